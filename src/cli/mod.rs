@@ -1,0 +1,58 @@
+//! The command line: one file a subcommand, each parsing its arguments, calling the library and printing the result.
+//!
+//! Owns arguments, terminal output, progress bars and exit codes. Holds no logic that the library could not do without
+//! a terminal. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with damaged input.
+
+mod progress;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// How a subcommand that did not fail ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// Everything was done: exit code 0.
+    Done,
+    /// Everything that was whole was done, but some input was damaged: exit code 3.
+    DamagedInput,
+}
+
+/// Learn artist vectors from playlists and ship them as a static page.
+///
+/// The road: `ingest` playlists into a corpus, `train` vectors on it, `layout` them in 3-D, `export` a pack that the page
+/// reads. `similar`, `blend` and `inspect` ask a pack the page's questions.
+#[derive(Debug, Parser)]
+#[command(name = "artist2vec", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with damaged input.")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {}
+
+/// Runs the program on the process's arguments.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments.command) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::DamagedInput) => ExitCode::from(3),
+        // Whoever read our output has had enough, as `head` does: that is no failure.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<Outcome> {
+    match command {}
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe))
+}

@@ -1,0 +1,8 @@
+//! Playlists on disk: reading every form in which people have them, and the corpus file that training streams from.
+//!
+//! Owns input formats, artist identity, the corpus file and the generator of artificial playlists. Must not know
+//! training, packs or the page.
+
+mod artists;
+
+pub use artists::Artists;

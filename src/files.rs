@@ -1,0 +1,112 @@
+//! Reading whole files into aligned memory, and writing files that are either complete or absent.
+//!
+//! Owns the two ways in which the native program touches its own artefacts. Knows no format.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::catalog::AlignedBytes;
+
+/// A file could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: cannot {action}: {source}", path = path.display())]
+pub struct FileError {
+    /// The file in question.
+    pub path: PathBuf,
+    /// What was tried: "read", "write".
+    pub action: &'static str,
+    /// What the operating system said.
+    pub source: io::Error,
+}
+
+impl FileError {
+    /// Wraps an error of reading `path`.
+    pub fn read(path: &Path, source: io::Error) -> Self {
+        Self { path: path.to_owned(), action: "read", source }
+    }
+
+    /// Wraps an error of writing `path`.
+    pub fn write(path: &Path, source: io::Error) -> Self {
+        Self { path: path.to_owned(), action: "write", source }
+    }
+}
+
+/// Reads a whole file into 64-byte-aligned memory, so that its columns can be used where they lie.
+///
+/// # Errors
+/// [`FileError`] where the file cannot be opened or read.
+pub fn read_aligned(path: &Path) -> Result<AlignedBytes, FileError> {
+    let fail = |source| FileError::read(path, source);
+    let mut file = File::open(path).map_err(fail)?;
+    let length = usize::try_from(file.metadata().map_err(fail)?.len())
+        .map_err(|_| fail(io::Error::from(io::ErrorKind::FileTooLarge)))?;
+    let mut bytes = AlignedBytes::zeroed(length);
+    file.read_exact(bytes.as_mut_slice()).map_err(fail)?;
+    Ok(bytes)
+}
+
+/// Writes `path` through a temporary neighbour that is renamed at the end, so that no reader ever sees half a file.
+///
+/// `write` may seek. On any error the temporary file is removed and what stood at `path` stays.
+///
+/// # Errors
+/// Whatever `write` returns, and [`FileError`] (converted) where the file cannot be created, flushed or renamed.
+pub fn write_atomically<T, E: From<FileError>>(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> Result<T, E>,
+) -> Result<T, E> {
+    let fail = |source| FileError::write(path, source);
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let temporary = path.with_file_name(name);
+    let attempt = || {
+        let mut writer = BufWriter::with_capacity(1 << 20, File::create(&temporary).map_err(fail)?);
+        let value = write(&mut writer)?;
+        writer.flush().map_err(fail)?;
+        writer.get_ref().sync_all().map_err(fail)?;
+        drop(writer);
+        fs::rename(&temporary, path).map_err(fail)?;
+        Ok(value)
+    };
+    let result = attempt();
+    if result.is_err() {
+        // Best effort: the error that matters is the one above.
+        let _ = fs::remove_file(&temporary);
+    }
+    result
+}
+
+/// Writes `bytes` to `path` atomically.
+///
+/// # Errors
+/// [`FileError`] where the file cannot be written.
+pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    write_atomically(path, |writer| writer.write_all(bytes).map_err(|source| FileError::write(path, source)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_write_leaves_what_was_there() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        write_bytes(&path, b"old").unwrap();
+        let failed: Result<(), FileError> = write_atomically(&path, |writer| {
+            writer.write_all(b"half").unwrap();
+            Err(FileError::write(&path, io::Error::other("full")))
+        });
+        assert!(failed.unwrap_err().to_string().contains("cannot write: full"));
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+        assert_eq!(read_aligned(&path).unwrap().as_slice(), b"old");
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let error = read_aligned(Path::new("no/such/file")).unwrap_err();
+        assert!(error.to_string().starts_with("no/such/file: cannot read"));
+    }
+}

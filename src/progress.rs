@@ -1,0 +1,28 @@
+//! How long work tells its caller where it is, and learns that it should stop.
+//!
+//! Owns the trait only. The library never prints: `cli::progress` draws bars, tests use [`Silent`].
+
+/// What long work reports while it runs, and asks: shall I go on?
+pub trait Progress: Sync {
+    /// Begins a stage of `total` steps (mentions, rows, bytes); `None` where the length is unknown.
+    fn stage(&self, name: &str, total: Option<u64>);
+    /// Adds `steps` finished steps to the running stage.
+    fn advance(&self, steps: u64);
+    /// Replaces the short text beside the bar, such as words per second and loss.
+    fn message(&self, text: &str);
+    /// Says whether the user asked to stop; work then ends early and keeps what it has.
+    fn interrupted(&self) -> bool;
+}
+
+/// Reports nothing and never interrupts.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn stage(&self, _: &str, _: Option<u64>) {}
+    fn advance(&self, _: u64) {}
+    fn message(&self, _: &str) {}
+    fn interrupted(&self) -> bool {
+        false
+    }
+}
