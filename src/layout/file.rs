@@ -1,0 +1,161 @@
+//! The layout file (`.a2l`): a place in space for every artist of one model.
+
+use std::path::{Path, PathBuf};
+
+use crate::catalog::container::{self, Container, FileKind, Tag};
+use crate::catalog::metadata::{Provenance, decode_metadata, encode_metadata};
+use crate::catalog::{AlignedBytes, FormatError};
+use crate::files::{self, FileError};
+use crate::training::Model;
+
+/// The kind of file that layout writes.
+pub static LAYOUT: FileKind = FileKind {
+    tag: *b"LAYT",
+    name: "layout",
+    version: 0,
+    oldest_readable: 0,
+    oldest_reader: 0,
+    remedy: "Compute it anew with `artist2vec layout`, or copy it again from where it came.",
+};
+
+const META: Tag = *b"META";
+const MODEL_DIGEST: Tag = *b"MDIG";
+const POSITIONS: Tag = *b"POSN";
+
+/// A layout could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum LayoutFileError {
+    /// The file itself.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Its content.
+    #[error("{path}: {source}", path = path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: FormatError,
+    },
+}
+
+/// Positions of all artists of one model, about the unit ball around the origin.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layout {
+    /// Number of artists.
+    pub artists: usize,
+    /// `x y z` of each artist, in the model's order: `3 × artists` finite numbers.
+    pub positions: Vec<f32>,
+    /// [`model_digest`] of the model whose artists these are.
+    pub model_digest: String,
+    /// The model's provenance and the step "layout".
+    pub provenance: Provenance,
+}
+
+/// Says which model exactly: CRC-32 of names, ids and input vectors, as eight hexadecimal digits.
+///
+/// A layout belongs to the model with the same digest, and to no other.
+pub fn model_digest(model: &Model) -> String {
+    let mut hasher = crc32fast::Hasher::new();
+    for text in model.artists.names.iter().chain(&model.artists.ids) {
+        hasher.update(text.as_bytes());
+        // No UTF-8 text holds this byte: it keeps "ab", "c" and "a", "bc" apart.
+        hasher.update(&[0xff]);
+    }
+    hasher.update(bytemuck::cast_slice(&model.input));
+    format!("{:08x}", hasher.finalize())
+}
+
+impl Layout {
+    /// Reads and verifies a layout.
+    ///
+    /// # Errors
+    /// [`LayoutFileError`] where the file cannot be read or is not a sound layout.
+    pub fn read(path: &Path) -> Result<Self, LayoutFileError> {
+        let bytes = files::read_aligned(path)?;
+        Self::decode(&bytes).map_err(|source| LayoutFileError::Format { path: path.to_owned(), source })
+    }
+
+    /// Writes the layout atomically.
+    ///
+    /// # Errors
+    /// [`LayoutFileError`] where the file cannot be written.
+    pub fn write(&self, path: &Path) -> Result<(), LayoutFileError> {
+        let bytes = self.encode().map_err(|source| LayoutFileError::Format { path: path.to_owned(), source })?;
+        Ok(files::write_bytes(path, bytes.as_slice())?)
+    }
+
+    fn encode(&self) -> Result<AlignedBytes, FormatError> {
+        let too_large = |what| FormatError::Damaged { kind: LAYOUT.name, what, remedy: LAYOUT.remedy };
+        let metadata = encode_metadata(&self.provenance).ok_or_else(|| too_large("its provenance exceeds 1 MiB"))?;
+        let sections: [(Tag, &[u8]); 3] = [
+            (META, &metadata),
+            (MODEL_DIGEST, self.model_digest.as_bytes()),
+            (POSITIONS, bytemuck::cast_slice(&self.positions)),
+        ];
+        container::encode(&LAYOUT, &sections).ok_or_else(|| too_large("it exceeds this machine's memory"))
+    }
+
+    fn decode(bytes: &AlignedBytes) -> Result<Self, FormatError> {
+        let container = Container::open(&LAYOUT, bytes.as_slice())?;
+        container.verify(&LAYOUT)?;
+        let positions = container.column::<f32>(POSITIONS)?.to_vec();
+        if !positions.len().is_multiple_of(3) || positions.iter().any(|x| !x.is_finite()) {
+            return Err(container.bad_column(POSITIONS));
+        }
+        let model_digest = str::from_utf8(container.section(MODEL_DIGEST)?)
+            .map_err(|_| container.bad_column(MODEL_DIGEST))?
+            .to_owned();
+        let provenance = decode_metadata(container.section(META)?).ok_or_else(|| container.bad_column(META))?;
+        Ok(Self { artists: positions.len() / 3, positions, model_digest, provenance })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::corpus::Artists;
+
+    fn model(names: [&str; 2]) -> Model {
+        Model {
+            artists: Artists {
+                names: names.map(String::from).to_vec(),
+                ids: vec![String::new(); 2],
+                mentions: vec![2, 1],
+            },
+            dimensions: 1,
+            input: vec![0.5, -0.5],
+            output: vec![],
+            provenance: Provenance::default(),
+        }
+    }
+
+    #[test]
+    fn a_layout_comes_back_and_damage_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("map.a2l");
+        let layout = Layout {
+            artists: 2,
+            positions: vec![1.0, -2.0, 3.0, 0.0, 0.5, 0.25],
+            model_digest: model_digest(&model(["Drake", "Björk"])),
+            provenance: Provenance::default(),
+        };
+        layout.write(&path).unwrap();
+        assert_eq!(Layout::read(&path).unwrap(), layout);
+
+        Layout { positions: vec![f32::NAN; 6], ..layout }.write(&path).unwrap();
+        let error = Layout::read(&path).unwrap_err().to_string();
+        assert!(error.contains("map.a2l") && error.contains("POSN"), "{error}");
+        std::fs::write(&path, b"not a layout").unwrap();
+        assert!(Layout::read(&path).unwrap_err().to_string().contains("layout"));
+    }
+
+    #[test]
+    fn the_digest_tells_models_apart() {
+        let one = model(["ab", "c"]);
+        let mut moved = one.clone();
+        moved.input[1] = -0.25;
+        assert_eq!(model_digest(&one), model_digest(&one.clone()));
+        assert_ne!(model_digest(&one), model_digest(&model(["a", "bc"])));
+        assert_ne!(model_digest(&one), model_digest(&moved));
+    }
+}
