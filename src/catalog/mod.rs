@@ -8,11 +8,23 @@ pub mod container;
 pub mod metadata;
 
 mod aligned;
+mod dot;
 mod error;
+mod manifest;
+mod names;
+mod pack;
+mod quantise;
+mod query;
+mod search;
 mod strings;
 
 pub use aligned::AlignedBytes;
 pub use error::FormatError;
+pub use manifest::{MANIFEST_FILE, Manifest, ManifestError};
+pub use names::fold;
+pub use pack::{PACK, Pack, PackContent, PackMetadata, QuantisationLoss};
+pub use quantise::{Quantised, norm, quantise};
+pub use query::{ArtistId, Neighbour, QueryError, Term};
 pub use strings::{Strings, encode_strings};
 
 #[cfg(target_endian = "big")]

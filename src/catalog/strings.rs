@@ -12,7 +12,7 @@ use super::error::FormatError;
 #[derive(Clone, Copy, Debug)]
 pub struct Strings<'a> {
     ends: &'a [u32],
-    text: &'a str,
+    bytes: &'a [u8],
 }
 
 impl<'a> Strings<'a> {
@@ -28,7 +28,12 @@ impl<'a> Strings<'a> {
             }
             previous = end;
         }
-        (previous as usize == bytes.len()).then_some(Self { ends, text })
+        (previous as usize == bytes.len()).then_some(Self { ends, bytes })
+    }
+
+    /// A view of a column that [`Self::new`] has accepted before; otherwise some strings may read as empty.
+    pub(super) fn trusted(ends: &'a [u32], bytes: &'a [u8]) -> Self {
+        Self { ends, bytes }
     }
 
     /// Reads the column from its two sections.
@@ -37,16 +42,6 @@ impl<'a> Strings<'a> {
     /// [`FormatError`] where a section is missing or the column does not hold together.
     pub fn read(container: &Container<'a>, ends: Tag, text: Tag) -> Result<Self, FormatError> {
         Self::new(container.column(ends)?, container.section(text)?).ok_or_else(|| container.bad_column(text))
-    }
-
-    /// A view of a column that [`Self::new`] has accepted before; empty where it would not be accepted now.
-    ///
-    /// Skips the walk over all ends, so that a pack can hand out its columns at every call.
-    pub(super) fn trusted(ends: &'a [u32], bytes: &'a [u8]) -> Self {
-        match core::str::from_utf8(bytes) {
-            Ok(text) => Self { ends, text },
-            Err(_) => Self { ends: &[], text: "" },
-        }
     }
 
     /// The number of strings.
@@ -63,7 +58,8 @@ impl<'a> Strings<'a> {
     pub fn get(&self, index: usize) -> &'a str {
         let Some(&end) = self.ends.get(index) else { return "" };
         let start = if index == 0 { 0 } else { self.ends[index - 1] };
-        self.text.get(start as usize..end as usize).unwrap_or_default()
+        let bytes = self.bytes.get(start as usize..end as usize).unwrap_or_default();
+        core::str::from_utf8(bytes).unwrap_or_default()
     }
 
     /// All strings in order.
