@@ -4,5 +4,7 @@
 //! training, packs or the page.
 
 mod artists;
+mod file;
 
 pub use artists::Artists;
+pub use file::{CORPUS, Corpus, CorpusError};
