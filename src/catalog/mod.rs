@@ -6,7 +6,6 @@
 
 pub mod container;
 pub mod metadata;
-pub mod names;
 
 mod aligned;
 mod dot;
