@@ -3,6 +3,7 @@
 //! Owns arguments, terminal output, progress bars and exit codes. Holds no logic that the library could not do without
 //! a terminal. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with damaged input.
 
+mod convert;
 mod progress;
 
 use std::io;
@@ -32,7 +33,9 @@ struct Arguments {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Convert(convert::Arguments),
+}
 
 /// Runs the program on the process's arguments.
 pub fn main() -> ExitCode {
@@ -50,7 +53,9 @@ pub fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> anyhow::Result<Outcome> {
-    match command {}
+    match command {
+        Command::Convert(arguments) => convert::run(&arguments),
+    }
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -1,0 +1,173 @@
+//! `artist2vec convert` as its users run it, and gensim's own files and readers as the judges.
+
+#![allow(clippy::unwrap_used)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use artist2vec::catalog::metadata::Provenance;
+use artist2vec::corpus::Artists;
+use artist2vec::training::Model;
+
+const ARTIST2VEC: &str = env!("CARGO_BIN_EXE_artist2vec");
+
+fn oracle(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracles").join(name)
+}
+
+fn convert(arguments: &[&Path]) -> Output {
+    Command::new(ARTIST2VEC).arg("convert").args(arguments).output().unwrap()
+}
+
+fn succeed(arguments: &[&Path]) -> String {
+    let output = convert(arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn fail(arguments: &[&Path]) -> String {
+    let output = convert(arguments);
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stdout));
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// Names that try each rule: spaces, the stand-ins themselves, other white space, namesakes, other scripts.
+fn model() -> Model {
+    let rows = [
+        ("Drake", "spotify:artist:drake"),
+        ("Miles Davis", "spotify:artist:miles"),
+        ("Björk", ""),
+        ("100% Silk", ""),
+        ("under_score", ""),
+        ("tab\tand\nline", ""),
+        ("宇多田\u{3000}ヒカル", ""),
+        ("Prince", "spotify:artist:prince"),
+        ("Prince", "spotify:artist:other"),
+        ("Prince", ""),
+    ];
+    let dimensions = 3;
+    let values = |offset: f32| (0..rows.len() * dimensions).map(|i| (i as f32 / 7.0).sin() + offset).collect();
+    Model {
+        artists: Artists {
+            names: rows.iter().map(|row| row.0.to_owned()).collect(),
+            ids: rows.iter().map(|row| row.1.to_owned()).collect(),
+            mentions: (0..rows.len() as u32).map(|i| 100 - 3 * i).collect(),
+        },
+        dimensions,
+        input: values(0.0),
+        output: values(5.0),
+        provenance: Provenance::default(),
+    }
+}
+
+#[test]
+fn gensims_own_files_are_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().join("model.a2m");
+    let mut expected: Vec<f32> =
+        (0..20).map(|i| (f64::from((7 * (i / 4) + 3 * (i % 4)) % 11) / 3.0 - 1.5) as f32).collect();
+    expected[16..].copy_from_slice(&[1e-20, -1e20, 0.0, -0.0]);
+    for ending in ["bin", "txt"] {
+        let vectors = oracle("word2vec_gensim").with_extension(ending);
+        let said = succeed(&[&vectors, "-o".as_ref(), &out, "--counts".as_ref(), &oracle("word2vec_gensim.counts")]);
+        assert!(said.contains("5 artists × 4 dimensions"), "{said}");
+        let model = Model::read(&out).unwrap();
+        assert_eq!(model.artists.names, ["Drake", "Miles Davis", "Björk", "宇多田ヒカル", "AC/DC"]);
+        assert_eq!(model.artists.mentions, [900, 80, 70, 6, 5]);
+        let bits = |values: &[f32]| values.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&model.input), bits(&expected), "{ending}");
+        assert_eq!(model.provenance.steps[0].command, "convert");
+
+        succeed(&[&vectors, "-o".as_ref(), &out]);
+        assert_eq!(Model::read(&out).unwrap().artists.mentions, [0; 5]);
+    }
+}
+
+#[test]
+fn a_model_comes_back_through_word2vec() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    model().write(&at("model.a2m")).unwrap();
+    for (name, option, expected) in [
+        ("v.bin", "--counts", model().input),
+        ("v.txt", "--counts", model().input),
+        ("v.bin", "--output-vectors", model().output),
+    ] {
+        let mut arguments = vec![at("model.a2m"), "-o".into(), at(name), option.into()];
+        if option == "--counts" {
+            arguments.push(at("counts"));
+        }
+        succeed(&arguments.iter().map(PathBuf::as_path).collect::<Vec<_>>());
+        succeed(&[&at(name), "-o".as_ref(), &at("back.a2m"), "--counts".as_ref(), &at("counts")]);
+        let back = Model::read(&at("back.a2m")).unwrap();
+        assert_eq!(back.artists.names, model().artists.names);
+        assert_eq!(back.artists.mentions, model().artists.mentions);
+        assert_eq!(back.artists.ids[8], "spotify:artist:other");
+        assert_eq!(back.input, expected);
+        assert!(back.output.is_empty());
+    }
+}
+
+#[test]
+fn numpy_and_projector_files_stand_beside_their_names() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    model().write(&at("model.a2m")).unwrap();
+    let said = succeed(&[&at("model.a2m"), "-o".as_ref(), &at("x.npy")]);
+    assert!(said.contains("x.npy") && said.contains("x.names.tsv"), "{said}");
+    let names = std::fs::read_to_string(at("x.names.tsv")).unwrap();
+    assert_eq!(names.lines().count(), 10);
+    assert_eq!(names.lines().nth(1), Some("Miles Davis"));
+    let array = std::fs::read(at("x.npy")).unwrap();
+    assert_eq!(array[128..], *bytemuck::cast_slice::<f32, u8>(&model().input));
+
+    succeed(&[&at("model.a2m"), "-o".as_ref(), &at("p.tsv")]);
+    let vectors = std::fs::read_to_string(at("p.tsv")).unwrap();
+    let numbers: Vec<f32> = vectors.split_whitespace().map(|number| number.parse().unwrap()).collect();
+    assert_eq!(numbers, model().input);
+    let metadata = std::fs::read_to_string(at("p.metadata.tsv")).unwrap();
+    assert_eq!(metadata.lines().nth(2), Some("Miles Davis\tspotify:artist:miles\t97"));
+    assert_eq!(metadata.lines().count(), vectors.lines().count() + 1);
+}
+
+#[test]
+fn what_cannot_be_converted_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    Model { output: vec![], ..model() }.write(&at("model.a2m")).unwrap();
+    std::fs::write(at("absurd.bin"), b"4000000000 4000000000\nword 1234").unwrap();
+    std::fs::write(at("cut.txt"), "3 2\na 1 2\nb 1 2\n").unwrap();
+    for (input, output, complaint) in [
+        ("model.a2m", "x.csv", "unknown ending"),
+        ("cut.txt", "x.npy", "become a model, .a2m"),
+        ("x.csv", "x.a2m", "unknown ending"),
+        ("missing.bin", "x.a2m", "cannot read"),
+        ("absurd.bin", "x.a2m", "ends before"),
+        ("cut.txt", "x.a2m", "ends before"),
+    ] {
+        let said = fail(&[&at(input), "-o".as_ref(), &at(output)]);
+        assert!(said.contains(complaint), "{input} {output}: {said}");
+        assert!(!at(output).exists());
+    }
+    let said = fail(&[&at("model.a2m"), "-o".as_ref(), &at("x.bin"), "--output-vectors".as_ref()]);
+    assert!(said.contains("no output vectors"), "{said}");
+}
+
+/// gensim and numpy load what `convert` wrote. The interpreter is `$PYTHON`, else `python3`.
+#[test]
+fn gensim_loads_what_convert_wrote() {
+    let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".into());
+    if !Command::new(&python).args(["-c", "import gensim, numpy"]).output().is_ok_and(|o| o.status.success()) {
+        eprintln!("skipped: {python} cannot import gensim");
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    model().write(&at("model.a2m")).unwrap();
+    succeed(&[&at("model.a2m"), "-o".as_ref(), &at("v.bin"), "--counts".as_ref(), &at("v.counts")]);
+    for name in ["v.txt", "v.npy"] {
+        succeed(&[&at("model.a2m"), "-o".as_ref(), &at(name)]);
+    }
+    let check = Command::new(&python).arg(oracle("gensim_loads.py")).arg(directory.path()).output().unwrap();
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
+}
