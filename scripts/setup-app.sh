@@ -10,11 +10,13 @@ need cargo "Install Rust from https://rustup.rs, then run this again."
 need node "Install Node.js 20 or newer (https://nodejs.org or your package manager), then run this again."
 need npm "It comes with Node.js; on Debian and Ubuntu: apt-get install npm."
 
-# 1. The compiler's wasm32 target, for the toolchain that rust-toolchain.toml names.
-if ! [ -d "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown/lib" ]; then
+# 1. The toolchain that rust-toolchain.toml names, with its wasm32 target.
+if ! sysroot=$(rustc --print sysroot 2>/dev/null) || ! [ -d "$sysroot/lib/rustlib/wasm32-unknown-unknown/lib" ]; then
   need rustup "The wasm32 target is missing and only rustup can add it: https://rustup.rs"
-  say "adding the wasm32-unknown-unknown target"
-  rustup target add wasm32-unknown-unknown
+  channel=$(sed -n 's/^channel = "\(.*\)"$/\1/p' rust-toolchain.toml)
+  say "installing Rust $channel with the wasm32-unknown-unknown target"
+  rustup toolchain install "$channel" --profile minimal --component rustfmt --component clippy \
+    --target wasm32-unknown-unknown
 fi
 
 # 2. wasm-opt and the browser driver library, from package-lock.json.
@@ -24,8 +26,8 @@ if ! [ -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modu
   touch node_modules/.package-lock.json
 fi
 
-# 3. trunk and wasm-bindgen. They only drive the build, so a light compile profile is enough: minutes instead of most
-#    of an hour. cargo-binstall, where the user has it, fetches prebuilt ones instead.
+# 3. trunk and wasm-bindgen. They only drive the build, so an unoptimised compile is enough: minutes instead of most of
+#    an hour. cargo-binstall, where the user has it, fetches prebuilt ones instead.
 install_tool() { # crate, version, command, expected "--version" output, extra cargo flags
   local crate=$1 version=$2 command=$3 expected=$4; shift 4
   [ "$($command --version 2>/dev/null || true)" = "$expected" ] && return
@@ -35,9 +37,11 @@ install_tool() { # crate, version, command, expected "--version" output, extra c
     cargo binstall --no-confirm --root "$root" "$crate@$version" && return
   fi
   say "compiling $crate $version (once; a few minutes on two cores)"
-  # The project's own .cargo/config.toml must not colour the tools' build, hence the directory change.
-  (cd / && CARGO_TARGET_DIR="$TOOLS/build" cargo install --debug --root "$root" --version "$version" "$crate" "$@")
-  rm -rf "$TOOLS/build"
+  # One build folder, so that what the two tools share compiles once and an interrupted run goes on where it was.
+  CARGO_TARGET_DIR="$TOOLS/build" CARGO_PROFILE_DEV_DEBUG=0 \
+    cargo install --debug --root "$root" --version "$version" "$crate" "$@"
 }
+# Not --locked: its lock file may name releases that a mirror of the registry does not have.
 install_tool wasm-bindgen-cli "$WASM_BINDGEN_VERSION" wasm-bindgen "wasm-bindgen $WASM_BINDGEN_VERSION"
 install_tool trunk "$TRUNK_VERSION" trunk "trunk $TRUNK_VERSION" --locked
+rm -rf "$TOOLS/build"

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Formatting, and clippy on every set of features, natively and for the browser.
+set -euo pipefail
+ROOT=$(cd "$(dirname "$0")/.." && pwd)
+. "$ROOT/scripts/env.sh"
+cd "$ROOT"
+wasm='--target wasm32-unknown-unknown'
+
+say "formatting"
+cargo fmt --check
+
+clippy() { say "clippy $*"; cargo clippy --locked --quiet "$@" -- -D warnings; }
+# The catalog alone must build on both: that it does is the proof that it is pure.
+clippy --no-default-features --lib
+clippy --no-default-features --lib $wasm
+clippy --no-default-features --features charts --lib
+clippy --all-targets
+clippy --no-default-features --features app --all-targets $wasm

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Installs what the tests need beyond scripts/setup-app.sh: Chromium and its driver. On Debian and Ubuntu it installs
+# them; elsewhere it takes an installed Chrome, Chromium or Edge and says what to install where there is none.
+# Safe to run again.
+set -euo pipefail
+ROOT=$(cd "$(dirname "$0")/.." && pwd)
+. "$ROOT/scripts/env.sh"
+"$ROOT/scripts/setup-app.sh"
+
+[ -n "$(find_browser)" ] && [ -n "$(find_driver)" ] && exit
+
+if command -v apt-get >/dev/null 2>&1; then
+  sudo=
+  [ "$(id -u)" = 0 ] || sudo='sudo'
+  if [ -z "$sudo" ] || command -v sudo >/dev/null 2>&1; then
+    say "installing Chromium and its driver (about 160 MB)"
+    $sudo apt-get update -qq
+    # Ubuntu has them under another name, as snaps.
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium chromium-driver ||
+      $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium-browser chromium-chromedriver
+  fi
+fi
+
+[ -n "$(find_browser)" ] || die "no Chrome, Chromium or Edge was found, and the page's tests need one. Install one from
+your package manager or https://www.google.com/chrome, or name it: CHROME=/path/to/chrome make test"
+[ -n "$(find_driver)" ] || die "chromedriver was not found, and the tests in the browser need the one of your browser's
+version: https://googlechromelabs.github.io/chrome-for-testing (on a Mac: brew install chromedriver), or name it:
+CHROMEDRIVER=/path/to/chromedriver make test"

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Every test there is. `make test` runs it; each step prints a heading, failures stop it.
+set -euo pipefail
+ROOT=$(cd "$(dirname "$0")/.." && pwd)
+. "$ROOT/scripts/env.sh"
+cd "$ROOT"
+
+begin=$SECONDS
+step() { say "[$(((SECONDS - begin) / 60)) min $(((SECONDS - begin) % 60)) s] $*"; }
+
+step "set-up"
+scripts/setup-test.sh
+CHROME=$(find_browser)
+CHROMEDRIVER=$(find_driver)
+export CHROME CHROMEDRIVER
+
+step "formatting and lints"
+scripts/check.sh
+
+step "documentation"
+RUSTDOCFLAGS='-D warnings' cargo doc --locked --quiet --no-deps --lib --document-private-items
+
+step "native tests"
+cargo test --locked
+
+step "tests in the browser: the catalog answers as it does natively"
+scripts/test-wasm.sh
+
+step "the page: build and size"
+scripts/build-app.sh
+node scripts/size.mjs
+
+step "the page in a browser"
+node --test --test-concurrency=2 tests/browser/*.test.mjs
+
+step "all passed"
