@@ -4,7 +4,11 @@
 //! a terminal. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with damaged input.
 
 mod convert;
+mod export;
+mod inspect;
+mod pack;
 mod progress;
+mod query;
 
 use std::io;
 use std::process::ExitCode;
@@ -35,6 +39,10 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Convert(convert::Arguments),
+    Export(export::Arguments),
+    Similar(query::SimilarArguments),
+    Blend(query::BlendArguments),
+    Inspect(inspect::Arguments),
 }
 
 /// Runs the program on the process's arguments.
@@ -55,6 +63,10 @@ pub fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<Outcome> {
     match command {
         Command::Convert(arguments) => convert::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
+        Command::Similar(arguments) => query::similar(&arguments),
+        Command::Blend(arguments) => query::blend(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
     }
 }
 

@@ -352,7 +352,7 @@ mod tests {
             for (bytes, read) in written(&vectors) {
                 let back = read(&bytes).unwrap();
                 prop_assert_eq!(&back.words, &vectors.words);
-                prop_assert_eq!(bytemuck::cast_slice::<f32, u32>(&back.values), bytemuck::cast_slice(&vectors.values));
+                prop_assert_eq!(bytemuck::cast_slice::<f32, u32>(&back.values), bytemuck::cast_slice::<f32, u32>(&vectors.values));
             }
         }
 

@@ -1,1 +1,145 @@
-//! TBD export
+//! From a model and its layout to the folder that a page reads: the pack and its manifest.
+//!
+//! Owns the choice of what goes into a pack and the measurement of what quantisation costs. The pack's bytes belong to
+//! `catalog`; terminal output to `cli`.
+
+mod genres;
+mod loss;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::catalog::metadata::Step;
+use crate::catalog::{
+    FormatError, MANIFEST_FILE, Manifest, Pack, PackContent, PackMetadata, QuantisationLoss, quantise,
+};
+use crate::files::{self, FileError};
+use crate::layout::{Layout, model_digest};
+use crate::progress::Progress;
+use crate::training::Model;
+
+pub use genres::{GenreError, read_genres};
+
+/// A pack could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The layout was computed from other vectors.
+    #[error(
+        "the layout belongs to another model (digest {layout}, this model has {model}). Run `artist2vec layout` on this model"
+    )]
+    OtherModel {
+        /// The digest that the layout names.
+        layout: String,
+        /// The model's digest.
+        model: String,
+    },
+    /// The content does not make a sound pack.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// A file could not be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The user asked to stop before the pack was complete.
+    #[error("stopped before the pack was complete; nothing was written")]
+    Interrupted,
+}
+
+/// What a publisher says about the pack, and how much is measured.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// What the collection is called.
+    pub title: String,
+    /// Terms of use, as whole sentences.
+    pub terms: String,
+    /// Genres of artists by stable id, from [`read_genres`].
+    pub genres: Option<genres::Genres>,
+}
+
+/// A finished pack in memory.
+#[derive(Debug)]
+pub struct Exported {
+    /// The pack, opened and verified.
+    pub pack: Pack,
+    /// Its bytes.
+    pub bytes: crate::catalog::AlignedBytes,
+    /// The manifest that names it.
+    pub manifest: Manifest,
+    /// Artists whose vector was zero or not finite: they are in the pack, but near to nothing.
+    pub without_direction: usize,
+}
+
+impl Exported {
+    /// What quantisation cost.
+    pub fn loss(&self) -> &QuantisationLoss {
+        &self.pack.metadata().quantisation
+    }
+}
+
+/// Quantises a model, measures the loss and packs everything.
+///
+/// # Errors
+/// [`ExportError`] where the layout belongs to another model, or where the user interrupts.
+pub fn export(
+    model: &Model,
+    layout: &Layout,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Exported, ExportError> {
+    let digest = model_digest(model);
+    if layout.model_digest != digest || layout.artists != model.artists.len() {
+        return Err(ExportError::OtherModel { layout: layout.model_digest.clone(), model: digest });
+    }
+    let vectors = quantise(&model.input, model.dimensions);
+    let without_direction = vectors.scales.iter().filter(|&&scale| scale == 0.0).count();
+    let mut content = PackContent {
+        metadata: PackMetadata {
+            title: options.title.clone(),
+            terms: options.terms.clone(),
+            provenance: layout.provenance.clone(),
+            quantisation: QuantisationLoss::default(),
+        },
+        names: model.artists.names.clone(),
+        ids: model.artists.ids.clone(),
+        mentions: model.artists.mentions.clone(),
+        genres: options.genres.as_ref().map_or_else(Vec::new, |genres| genres.of_artists(&model.artists.ids)),
+        positions: layout.positions.clone(),
+        dimensions: model.dimensions,
+        vectors,
+    };
+    // The loss is measured on a real pack, by the very query that the page runs, and then written into the final one.
+    let trial = Pack::open(content.encode()?)?;
+    let loss = loss::measure(model, &trial, progress).ok_or(ExportError::Interrupted)?;
+    let step = Step::new("export")
+        .setting("codes", "int8")
+        .measurement("recall_at_20", format!("{:.4}", loss.recall_at_20))
+        .measurement("mean_score_error", format!("{:.6}", loss.mean_score_error));
+    content.metadata.provenance.steps.push(step);
+    content.metadata.quantisation = loss;
+    let bytes = content.encode()?;
+    let manifest = Manifest::of(&options.title, bytes.as_slice());
+    Ok(Exported { pack: Pack::open(bytes.clone())?, bytes, manifest, without_direction })
+}
+
+/// Writes pack and manifest into a folder, the manifest last: whoever reads it finds its pack complete.
+///
+/// Returns the packs in the folder that the new manifest no longer names; they are left for visitors who still use them.
+///
+/// # Errors
+/// [`FileError`] where the folder or a file cannot be written.
+pub fn write_folder(exported: &Exported, folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+    fs::create_dir_all(folder).map_err(|source| FileError::write(folder, source))?;
+    files::write_bytes(&folder.join(&exported.manifest.file), exported.bytes.as_slice())?;
+    let path = folder.join(MANIFEST_FILE);
+    let json = serde_json::to_vec_pretty(&exported.manifest)
+        .map_err(|source| FileError::write(&path, io::Error::from(source)))?;
+    files::write_bytes(&path, &json)?;
+    let entries = fs::read_dir(folder).map_err(|source| FileError::read(folder, source))?;
+    let mut older: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "a2v"))
+        .filter(|path| path.file_name().is_some_and(|name| name != exported.manifest.file.as_str()))
+        .collect();
+    older.sort();
+    Ok(older)
+}

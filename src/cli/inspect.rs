@@ -1,0 +1,99 @@
+//! `artist2vec inspect`: what a pack is, where it comes from, and how good it is.
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::{Outcome, pack};
+use crate::catalog::metadata::Setting;
+use crate::catalog::{PACK, Pack};
+
+/// Show a pack's header, sections, provenance and measured loss.
+///
+/// Opening a pack verifies every byte of it, so this also tells whether a pack is whole.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The pack: its folder, its manifest, or the .a2v file
+    pack: PathBuf,
+    /// Print JSON instead of text
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
+    let pack = pack::open(&arguments.pack)?;
+    let mut out = io::stdout().lock();
+    if arguments.json {
+        let sections: Vec<_> = pack
+            .sections()
+            .iter()
+            .map(|entry| {
+                json!({
+                    "tag": String::from_utf8_lossy(&entry.tag),
+                    "offset": entry.offset,
+                    "bytes": entry.length,
+                    "crc32": format!("{:08x}", entry.crc32),
+                })
+            })
+            .collect();
+        let document = json!({
+            "format": PACK.version,
+            "artists": pack.len(),
+            "dimensions": pack.dimensions(),
+            "bytes": pack.byte_length(),
+            "sections": sections,
+            "metadata": pack.metadata(),
+        });
+        serde_json::to_writer_pretty(&mut out, &document).map_err(io::Error::from)?;
+        writeln!(out)?;
+    } else {
+        write_text(&mut out, &pack)?;
+    }
+    out.flush()?;
+    Ok(Outcome::Done)
+}
+
+fn write_text(out: &mut impl io::Write, pack: &Pack) -> io::Result<()> {
+    let metadata = pack.metadata();
+    writeln!(out, "{}", metadata.title)?;
+    writeln!(
+        out,
+        "pack format {}, {} artists, {} dimensions, {} bytes, every checksum right",
+        PACK.version,
+        pack.len(),
+        pack.dimensions(),
+        pack.byte_length()
+    )?;
+    if !metadata.terms.is_empty() {
+        writeln!(out, "\nTerms\n  {}", metadata.terms)?;
+    }
+    writeln!(out, "\nSections\n  tag       offset       bytes  crc-32")?;
+    for entry in pack.sections() {
+        let tag = String::from_utf8_lossy(&entry.tag);
+        writeln!(out, "  {tag:4}  {:>10}  {:>10}  {:08x}", entry.offset, entry.length, entry.crc32)?;
+    }
+    let corpus = &metadata.provenance.corpus;
+    writeln!(
+        out,
+        "\nCorpus {}\n  {} playlists, {} mentions, {} artists",
+        corpus.digest, corpus.playlists, corpus.mentions, corpus.artists
+    )?;
+    for source in &corpus.sources {
+        writeln!(out, "  {}: {} playlists, {} mentions", source.name, source.playlists, source.mentions)?;
+    }
+    for step in &metadata.provenance.steps {
+        writeln!(out, "\n{} (artist2vec {})", step.command, step.program)?;
+        let lines = |out: &mut dyn io::Write, settings: &[Setting], mark: &str| {
+            settings.iter().try_for_each(|setting| writeln!(out, "  {}{mark} {}", setting.name, setting.value))
+        };
+        lines(out, &step.settings, " =")?;
+        lines(out, &step.measured, ":")?;
+    }
+    let loss = &metadata.quantisation;
+    writeln!(
+        out,
+        "\nLoss of the 8-bit codes against full precision ({} artists asked)\n  recall@20: {:.4}\n  mean score error: {:.5}",
+        loss.sample, loss.recall_at_20, loss.mean_score_error
+    )
+}
