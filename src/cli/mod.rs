@@ -7,6 +7,7 @@ mod convert;
 mod export;
 mod inspect;
 mod pack;
+mod generate;
 mod progress;
 mod query;
 
@@ -43,6 +44,7 @@ enum Command {
     Similar(query::SimilarArguments),
     Blend(query::BlendArguments),
     Inspect(inspect::Arguments),
+    Generate(generate::Arguments),
 }
 
 /// Runs the program on the process's arguments.
@@ -67,6 +69,7 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Similar(arguments) => query::similar(&arguments),
         Command::Blend(arguments) => query::blend(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Generate(arguments) => generate::run(&arguments),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use crate::catalog::container::{self, ALIGNMENT, Container, Entry, FileKind, Tag};
+use crate::catalog::container::{ALIGNMENT, Container, Entry, FileKind, Tag};
 use crate::catalog::metadata::{CorpusSummary, Provenance, Step, decode_metadata};
 use crate::catalog::{AlignedBytes, FormatError, Strings, encode_strings};
 use crate::files::{self, FileError};
@@ -219,7 +219,7 @@ mod tests {
         let corpus = Corpus::in_memory(artists(), &[vec![0, 1, 0], vec![], vec![2, 1, 9, 0]], &["Täglich".into()]);
         assert_eq!(corpus.len(), 3);
         assert_eq!(corpus.playlist(0), [0, 1, 0]);
-        assert!(corpus.playlist(1).is_empty() && corpus.playlist(3).is_empty());
+        assert_eq!((corpus.playlist(1).len(), corpus.playlist(3).len()), (0, 0));
         assert_eq!(corpus.playlist(2), [2, 1, 0]);
         assert_eq!(corpus.title(0), "Täglich");
         assert_eq!((corpus.title(2), corpus.title(3)), ("", ""));

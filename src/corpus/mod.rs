@@ -5,6 +5,7 @@
 
 mod artists;
 mod file;
+pub mod generate;
 
 pub use artists::Artists;
 pub use file::{CORPUS, Corpus, CorpusError};

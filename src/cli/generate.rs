@@ -1,0 +1,79 @@
+//! `artist2vec generate`: artificial playlists.
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::corpus::generate::{Generator, GeneratorSettings};
+
+use super::Outcome;
+use super::progress::Bars;
+
+/// Write artificial playlists in the Million Playlist Dataset's format, with clusters planted in them.
+///
+/// For trying the program without real playlists, and for tests: artists of one cluster stand together in playlists, so
+/// training must bring them together. An artist's name begins with its cluster's ("Jazz Kalo"). The same seed writes the
+/// same bytes on every machine.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  artist2vec generate toy --playlists 5000 --artists 1000 --clusters 20\n  artist2vec \
+                        ingest toy -o toy.a2c"
+)]
+pub(super) struct Arguments {
+    /// Folder to write the slices mpd.slice.N-M.json into; made where it is missing.
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+    /// Number of playlists.
+    #[arg(long, default_value_t = GeneratorSettings::default().playlists)]
+    playlists: usize,
+    /// Number of artists.
+    #[arg(long, default_value_t = GeneratorSettings::default().artists, value_parser = at_least_one)]
+    artists: usize,
+    /// Number of planted clusters.
+    #[arg(long, default_value_t = GeneratorSettings::default().clusters, value_parser = at_least_one)]
+    clusters: usize,
+    /// Share of a playlist's mentions that come from its own cluster, 0 to 1.
+    #[arg(long, default_value_t = GeneratorSettings::default().purity)]
+    purity: f64,
+    /// Exponent of the popularity law (Zipf): 0 makes all artists equally popular.
+    #[arg(long, default_value_t = GeneratorSettings::default().exponent)]
+    exponent: f64,
+    /// Number of slice files; by default one per thousand playlists, as in the dataset.
+    #[arg(long, value_parser = at_least_one)]
+    slices: Option<usize>,
+    /// Seed of the random numbers.
+    #[arg(long, default_value_t = GeneratorSettings::default().seed)]
+    seed: u64,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("at least 1 is needed".into()),
+        Ok(number) => Ok(number),
+        Err(error) => Err(format!("{error}")),
+    }
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
+    let generator = Generator::new(GeneratorSettings {
+        playlists: arguments.playlists,
+        artists: arguments.artists,
+        clusters: arguments.clusters,
+        purity: arguments.purity,
+        exponent: arguments.exponent,
+        seed: arguments.seed,
+    });
+    let slices = arguments.slices.unwrap_or(arguments.playlists.div_ceil(1000));
+    generator.write_slices(&arguments.directory, slices, &Bars::new())?;
+    let settings = generator.settings();
+    writeln!(
+        io::stdout(),
+        "wrote {} playlists of {} artists in {} clusters to {}",
+        settings.playlists,
+        settings.artists,
+        settings.clusters,
+        arguments.directory.display()
+    )?;
+    Ok(Outcome::Done)
+}
