@@ -4,10 +4,11 @@
 //! a function of the seed and its number alone, so a corpus of any size is written without being held.
 
 use std::fs;
-use std::io::{self, Write};
+use std::ops::Range;
 use std::path::Path;
 
-use serde::Serialize;
+use serde::ser::{Error as _, SerializeSeq as _};
+use serde::{Serialize, Serializer};
 
 use crate::files::{self, FileError};
 use crate::progress::Progress;
@@ -180,34 +181,15 @@ impl Generator {
             let slice = format!("{first}-{}", end - 1);
             let path = directory.join(format!("mpd.slice.{slice}.json"));
             files::write_atomically(&path, |writer| {
-                self.write_slice(writer, &slice, first..end, progress).map_err(|source| FileError::write(&path, source))
+                let info = InfoJson { generated_on: "2017-12-03 08:41:42.057563", slice, version: "v1" };
+                let playlists = PlaylistsJson { generator: self, numbers: first..end, progress };
+                let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
+                SliceJson { info, playlists }
+                    .serialize(&mut serde_json::Serializer::with_formatter(writer, formatter))
+                    .map_err(|error| FileError::write(&path, error.into()))
             })?;
         }
         Ok(())
-    }
-
-    fn write_slice(
-        &self,
-        writer: &mut impl Write,
-        slice: &str,
-        playlists: std::ops::Range<usize>,
-        progress: &dyn Progress,
-    ) -> io::Result<()> {
-        write!(
-            writer,
-            "{{\n    \"info\": {{\n        \"generated_on\": \"2017-12-03 08:41:42.057563\", \n        \"slice\": \
-             \"{slice}\", \n        \"version\": \"v1\"\n    }}, \n    \"playlists\": ["
-        )?;
-        for pid in playlists.clone() {
-            if progress.interrupted() {
-                return Err(io::Error::new(io::ErrorKind::Interrupted, "interrupted"));
-            }
-            writer.write_all(if pid == playlists.start { b"\n" } else { b", \n" })?;
-            let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
-            self.json(pid).serialize(&mut serde_json::Serializer::with_formatter(&mut *writer, formatter))?;
-            progress.advance(1);
-        }
-        writer.write_all(b"\n    ]\n}\n")
     }
 
     fn json(&self, pid: usize) -> PlaylistJson {
@@ -309,6 +291,41 @@ fn title(cluster: usize, rng: &mut Rng) -> String {
         3 => format!("{mood} {name}"),
         4 => format!("My {name} ♥"),
         _ => format!("{name} {mood}"),
+    }
+}
+
+/// A slice file.
+#[derive(Serialize)]
+struct SliceJson<'a> {
+    info: InfoJson,
+    playlists: PlaylistsJson<'a>,
+}
+
+#[derive(Serialize)]
+struct InfoJson {
+    generated_on: &'static str,
+    slice: String,
+    version: &'static str,
+}
+
+/// Playlists that are made while they are written.
+struct PlaylistsJson<'a> {
+    generator: &'a Generator,
+    numbers: Range<usize>,
+    progress: &'a dyn Progress,
+}
+
+impl Serialize for PlaylistsJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut sequence = serializer.serialize_seq(Some(self.numbers.len()))?;
+        for pid in self.numbers.clone() {
+            if self.progress.interrupted() {
+                return Err(S::Error::custom("interrupted"));
+            }
+            sequence.serialize_element(&self.generator.json(pid))?;
+            self.progress.advance(1);
+        }
+        sequence.end()
     }
 }
 
