@@ -5,11 +5,12 @@
 
 mod convert;
 mod export;
+mod generate;
 mod inspect;
 mod pack;
-mod generate;
 mod progress;
 mod query;
+mod train;
 
 use std::io;
 use std::process::ExitCode;
@@ -45,6 +46,7 @@ enum Command {
     Blend(query::BlendArguments),
     Inspect(inspect::Arguments),
     Generate(generate::Arguments),
+    Train(train::Arguments),
 }
 
 /// Runs the program on the process's arguments.
@@ -70,6 +72,7 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Blend(arguments) => query::blend(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
+        Command::Train(arguments) => train::run(&arguments),
     }
 }
 

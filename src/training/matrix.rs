@@ -1,0 +1,116 @@
+//! A matrix of numbers that several threads change at once.
+//!
+//! Owns shared rows. Threads copy rows out, compute on the copy, and add their change: races lose an update now and
+//! then, as in Hogwild (Recht et al. 2011), but every access is a relaxed atomic, so there is no undefined behaviour.
+
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+use super::TrainingError;
+
+/// Numbers per line: rows are padded with zeros to whole lines.
+pub(super) const LINE: usize = 16;
+
+/// One cache line of sixteen numbers, as the bits of `f32`.
+#[derive(Default)]
+#[repr(align(64))]
+pub(super) struct Line(pub(super) [AtomicU32; LINE]);
+
+/// Shared rows of `columns` numbers.
+pub(super) struct Matrix {
+    lines: Vec<Line>,
+    lines_per_row: usize,
+    columns: usize,
+}
+
+impl Matrix {
+    /// A matrix of zeros.
+    ///
+    /// # Errors
+    /// [`TrainingError::Memory`] where it does not fit.
+    pub(super) fn zeros(rows: usize, columns: usize) -> Result<Self, TrainingError> {
+        let lines_per_row = columns.div_ceil(LINE);
+        let too_large = || TrainingError::Memory { artists: rows, vector_size: columns };
+        let count = rows.checked_mul(lines_per_row).ok_or_else(too_large)?;
+        let mut lines = Vec::new();
+        lines.try_reserve_exact(count).map_err(|_| too_large())?;
+        lines.resize_with(count, Line::default);
+        Ok(Self { lines, lines_per_row, columns })
+    }
+
+    /// Numbers per row with padding.
+    pub(super) fn stride(&self) -> usize {
+        self.lines_per_row * LINE
+    }
+
+    /// Numbers per row without padding.
+    pub(super) fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// A row as it is shared.
+    #[inline]
+    pub(super) fn row(&self, row: u32) -> &[Line] {
+        let start = row as usize * self.lines_per_row;
+        &self.lines[start..start + self.lines_per_row]
+    }
+
+    /// Sets every number of a row.
+    pub(super) fn fill_row(&self, row: u32, mut number: impl FnMut() -> f32) {
+        for cell in self.row(row).iter().flat_map(|line| &line.0).take(self.columns) {
+            cell.store(number().to_bits(), Relaxed);
+        }
+    }
+
+    /// All rows without padding, row-major.
+    pub(super) fn to_vec(&self) -> Vec<f32> {
+        let rows = self.lines.chunks_exact(self.lines_per_row);
+        rows.flat_map(|row| row.iter().flat_map(|line| &line.0).take(self.columns))
+            .map(|cell| f32::from_bits(cell.load(Relaxed)))
+            .collect()
+    }
+
+    /// Says whether every number is one: the first sign of divergence is a number that is none.
+    pub(super) fn is_finite(&self) -> bool {
+        self.lines.iter().flat_map(|line| &line.0).all(|cell| f32::from_bits(cell.load(Relaxed)).is_finite())
+    }
+}
+
+/// Copies a shared row into `dense`, which has the row's padded length.
+#[inline]
+pub(super) fn load(row: &[Line], dense: &mut [f32]) {
+    for (cell, number) in row.iter().flat_map(|line| &line.0).zip(dense) {
+        *number = f32::from_bits(cell.load(Relaxed));
+    }
+}
+
+/// Adds `scale · dense` to a shared row.
+#[inline]
+pub(super) fn add_scaled(row: &[Line], scale: f32, dense: &[f32]) {
+    for (cell, number) in row.iter().flat_map(|line| &line.0).zip(dense) {
+        cell.store((f32::from_bits(cell.load(Relaxed)) + scale * number).to_bits(), Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_padded_and_come_back() {
+        let matrix = Matrix::zeros(3, 20).unwrap();
+        let mut next = 0.0;
+        matrix.fill_row(1, || {
+            next += 1.0;
+            next
+        });
+        let mut dense = vec![f32::NAN; matrix.stride()];
+        load(matrix.row(1), &mut dense);
+        assert_eq!((dense.len(), dense[0], dense[19], dense[20], dense[31]), (32, 1.0, 20.0, 0.0, 0.0));
+        add_scaled(matrix.row(1), 2.0, &dense.clone());
+        assert_eq!(matrix.to_vec()[20..40], (1..=20).map(|i| 3.0 * i as f32).collect::<Vec<_>>());
+        assert!(matrix.is_finite());
+        matrix.fill_row(2, || f32::NAN);
+        assert!(!matrix.is_finite());
+        assert!(matches!(Matrix::zeros(usize::MAX / 2, 100), Err(TrainingError::Memory { .. })));
+    }
+}

@@ -1,0 +1,72 @@
+//! The logistic function as gensim tabulates it, cut-off and all, so that both steps can be held against gensim.
+//!
+//! Owns the two tables. Knows nothing of vectors.
+
+use std::sync::LazyLock;
+
+/// Entries of each table.
+pub(super) const TABLE_SIZE: usize = 1000;
+
+/// Scores at or beyond ± this many are not learned from.
+pub(super) const MAX_SCORE: f32 = 6.0;
+
+/// Table entries per unit of score. `TABLE_SIZE / 2 / MAX_SCORE` is 83⅓; gensim 4 divides integers here, and so does the
+/// yardstick.
+pub(super) const ENTRIES_PER_UNIT: f32 = 83.0;
+
+/// Both tables.
+pub(super) struct Sigmoid {
+    /// σ(x) = 1 / (1 + e⁻ˣ).
+    pub(super) values: [f32; TABLE_SIZE],
+    /// ln σ(x).
+    logarithms: [f32; TABLE_SIZE],
+}
+
+/// The tables, filled at first use: entry `i` belongs to x = (2 i / `TABLE_SIZE` − 1) `MAX_SCORE`.
+pub(super) static SIGMOID: LazyLock<Sigmoid> = LazyLock::new(|| {
+    let values = std::array::from_fn(|i| {
+        let x = (i as f32 / TABLE_SIZE as f32 * 2.0 - 1.0) * MAX_SCORE;
+        let exponential = f64::from(x).exp() as f32;
+        exponential / (exponential + 1.0)
+    });
+    Sigmoid { values, logarithms: values.map(|value| f64::from(value).ln() as f32) }
+});
+
+impl Sigmoid {
+    /// σ(score); `None` from the cut-off on (and for what is no number), where gensim learns nothing.
+    #[inline]
+    pub(super) fn value(&self, score: f32) -> Option<f32> {
+        (score.abs() < MAX_SCORE).then(|| self.values[entry(score)])
+    }
+
+    /// −ln σ(score), for scores beyond the cut-off that of the cut-off.
+    #[inline]
+    pub(super) fn loss(&self, score: f32) -> f32 {
+        -self.logarithms[entry(score).min(TABLE_SIZE - 1)]
+    }
+}
+
+/// The table entry of a score above −`MAX_SCORE`, computed in 64 bits as gensim's C does.
+#[inline]
+fn entry(score: f32) -> usize {
+    ((f64::from(score) + f64::from(MAX_SCORE)) * f64::from(ENTRIES_PER_UNIT)) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_follows_the_logistic_function_up_to_the_cut_off() {
+        for i in -599..600 {
+            let x = i as f32 / 100.0;
+            let exact = 1.0 / (1.0 + (-x).exp());
+            assert!((SIGMOID.value(x).unwrap() - exact).abs() < 0.012, "{x}");
+            assert!((SIGMOID.loss(x) + exact.ln()).abs() < 0.05, "{x}");
+        }
+        for x in [6.0, -6.0, 1e9, f32::NEG_INFINITY, f32::NAN] {
+            assert_eq!(SIGMOID.value(x), None);
+        }
+        assert!(SIGMOID.loss(-1e9) > 5.9 && SIGMOID.loss(1e9) < 0.01);
+    }
+}
