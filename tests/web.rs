@@ -1,0 +1,27 @@
+//! Unit tests that run inside a browser: `scripts/test-wasm.sh`.
+
+#![cfg(target_arch = "wasm32")]
+
+mod answers;
+
+use artist2vec::catalog::{AlignedBytes, Manifest, Pack};
+use gloo::net::http::Request;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+/// The test runner serves the package's folder.
+async fn fetch(path: &str) -> Vec<u8> {
+    let response = Request::get(path).send().await.unwrap();
+    assert!(response.ok(), "{path} answered {}", response.status());
+    response.binary().await.unwrap()
+}
+
+/// The browser's half of "the same answers natively and in the browser"; `demo_answers.rs` is the other.
+#[wasm_bindgen_test]
+async fn the_demo_pack_answers_as_committed() {
+    let manifest: Manifest = serde_json::from_slice(&fetch("/data/demo/manifest.json").await).unwrap();
+    let bytes = fetch(&format!("/data/demo/{}", manifest.file)).await;
+    manifest.verify(&bytes).unwrap();
+    answers::assert_expected(&answers::ask(&Pack::open(AlignedBytes::from(bytes.as_slice())).unwrap()));
+}
