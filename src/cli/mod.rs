@@ -7,6 +7,7 @@ mod convert;
 mod export;
 mod generate;
 mod inspect;
+mod layout;
 mod pack;
 mod progress;
 mod query;
@@ -47,6 +48,7 @@ enum Command {
     Inspect(inspect::Arguments),
     Generate(generate::Arguments),
     Train(train::Arguments),
+    Layout(layout::Arguments),
 }
 
 /// Runs the program on the process's arguments.
@@ -73,6 +75,7 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
+        Command::Layout(arguments) => layout::run(&arguments),
     }
 }
 

@@ -1,0 +1,155 @@
+//! Principal components: where the optimisation starts.
+
+use rayon::prelude::*;
+
+/// Rows whose contribution to the covariance one task sums; fixed, so that sums do not depend on the threads.
+const ROWS: usize = 1024;
+
+/// Sweeps after which the eigenvalue iteration ends at the latest; it converges quadratically, in ten or fewer.
+const SWEEPS: usize = 30;
+
+/// Projects rows onto their first three principal components; three coordinates a row, zero beyond the last dimension.
+///
+/// A component's sign is such that its largest weight in size is positive.
+pub(super) fn principal_components(rows: &[f32], dimensions: usize) -> Vec<f32> {
+    let (mean, mut covariance) = mean_and_covariance(rows, dimensions);
+    let vectors = eigenvectors(&mut covariance, dimensions);
+    let mut order: Vec<usize> = (0..dimensions).collect();
+    order.sort_by(|&a, &b| covariance[b * dimensions + b].total_cmp(&covariance[a * dimensions + a]).then(a.cmp(&b)));
+    let axes: Vec<Vec<f64>> = order.iter().take(3).map(|&j| axis(&vectors, dimensions, j)).collect();
+    rows.par_chunks_exact(dimensions)
+        .flat_map_iter(|row| {
+            let coordinate = |axis: &Vec<f64>| -> f64 {
+                row.iter().zip(&mean).zip(axis).map(|((&x, mean), weight)| (f64::from(x) - mean) * weight).sum()
+            };
+            let mut place = [0.0; 3];
+            for (place, axis) in place.iter_mut().zip(&axes) {
+                *place = coordinate(axis) as f32;
+            }
+            place
+        })
+        .collect()
+}
+
+/// The eigenvector in column `j` of `vectors`, its sign fixed.
+fn axis(vectors: &[f64], dimensions: usize, j: usize) -> Vec<f64> {
+    let mut axis: Vec<f64> = (0..dimensions).map(|i| vectors[i * dimensions + j]).collect();
+    let largest = axis.iter().copied().fold(0.0_f64, |largest, x| if x.abs() > largest.abs() { x } else { largest });
+    if largest < 0.0 {
+        axis.iter_mut().for_each(|x| *x = -*x);
+    }
+    axis
+}
+
+fn mean_and_covariance(rows: &[f32], dimensions: usize) -> (Vec<f64>, Vec<f64>) {
+    let n = (rows.len() / dimensions) as f64;
+    let mut mean = vec![0.0; dimensions];
+    for row in rows.chunks_exact(dimensions) {
+        mean.iter_mut().zip(row).for_each(|(mean, &x)| *mean += f64::from(x) / n);
+    }
+    let parts: Vec<Vec<f64>> = rows
+        .par_chunks(ROWS * dimensions)
+        .map(|rows| {
+            let mut part = vec![0.0; dimensions * dimensions];
+            let mut centred = vec![0.0; dimensions];
+            for row in rows.chunks_exact(dimensions) {
+                centred.iter_mut().zip(row).zip(&mean).for_each(|((c, &x), mean)| *c = f64::from(x) - mean);
+                for (line, &x) in part.chunks_exact_mut(dimensions).zip(&centred) {
+                    line.iter_mut().zip(&centred).for_each(|(sum, y)| *sum += x * y);
+                }
+            }
+            part
+        })
+        .collect();
+    let mut covariance = vec![0.0; dimensions * dimensions];
+    for part in parts {
+        covariance.iter_mut().zip(part).for_each(|(sum, x)| *sum += x);
+    }
+    (mean, covariance)
+}
+
+/// Diagonalises a symmetric matrix by cyclic Jacobi rotations (Golub & Van Loan, *Matrix Computations*, 8.5): on return
+/// its diagonal holds the eigenvalues, and the result's columns are the eigenvectors.
+fn eigenvectors(matrix: &mut [f64], n: usize) -> Vec<f64> {
+    let mut vectors = vec![0.0; n * n];
+    (0..n).for_each(|i| vectors[i * n + i] = 1.0);
+    let trace: f64 = (0..n).map(|i| matrix[i * n + i].abs()).sum();
+    for _ in 0..SWEEPS {
+        let off_diagonal: f64 =
+            (0..n).flat_map(|i| (0..i).map(move |j| (i, j))).map(|(i, j)| matrix[i * n + j].powi(2)).sum();
+        if off_diagonal.sqrt() <= 1e-14 * trace {
+            break;
+        }
+        for p in 0..n {
+            for q in p + 1..n {
+                let off = matrix[p * n + q];
+                if off == 0.0 {
+                    continue;
+                }
+                let tau = (matrix[q * n + q] - matrix[p * n + p]) / (2.0 * off);
+                let t = tau.signum() / (tau.abs() + (1.0 + tau * tau).sqrt());
+                let c = 1.0 / (1.0 + t * t).sqrt();
+                let s = t * c;
+                let rotate = |a: f64, b: f64| (c * a - s * b, s * a + c * b);
+                for i in 0..n {
+                    (matrix[i * n + p], matrix[i * n + q]) = rotate(matrix[i * n + p], matrix[i * n + q]);
+                    (vectors[i * n + p], vectors[i * n + q]) = rotate(vectors[i * n + p], vectors[i * n + q]);
+                }
+                for i in 0..n {
+                    (matrix[p * n + i], matrix[q * n + i]) = rotate(matrix[p * n + i], matrix[q * n + i]);
+                }
+            }
+        }
+    }
+    vectors
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::Rng;
+
+    #[test]
+    fn eigenvectors_rebuild_the_matrix() {
+        let n = 12;
+        let mut rng = Rng::new(2);
+        let mut matrix = vec![0.0; n * n];
+        for i in 0..n {
+            for j in 0..=i {
+                let x = rng.next_f64() - 0.5;
+                matrix[i * n + j] = x;
+                matrix[j * n + i] = x;
+            }
+        }
+        let original = matrix.clone();
+        let vectors = eigenvectors(&mut matrix, n);
+        for i in 0..n {
+            for j in 0..n {
+                let rebuilt: f64 = (0..n).map(|l| vectors[i * n + l] * matrix[l * n + l] * vectors[j * n + l]).sum();
+                assert!((rebuilt - original[i * n + j]).abs() < 1e-12);
+                let dot: f64 = (0..n).map(|l| vectors[l * n + i] * vectors[l * n + j]).sum();
+                assert!((dot - f64::from(u8::from(i == j))).abs() < 1e-12);
+            }
+        }
+    }
+
+    #[test]
+    fn the_widest_direction_comes_first() {
+        // A box of sides 1, 9, 4 and 0.1 around (5, 5, 5, 5).
+        let mut rng = Rng::new(3);
+        let sides = [1.0, 9.0, 4.0, 0.1];
+        let rows: Vec<f32> = (0..3000 * 4).map(|i| 5.0 + (rng.next_f32() - 0.5) * sides[i % 4]).collect();
+        let places = principal_components(&rows, 4);
+        for (row, place) in rows.chunks_exact(4).zip(places.chunks_exact(3)) {
+            for (axis, column) in [1, 2, 0].into_iter().enumerate() {
+                assert!((place[axis] - (row[column] - 5.0)).abs() < 0.3, "{row:?} {place:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn fewer_than_three_dimensions_leave_the_rest_at_zero() {
+        assert_eq!(principal_components(&[1.0, 3.0], 1), [-1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
+        assert_eq!(principal_components(&[2.0, 2.0, 2.0, 2.0], 2), [0.0; 6]);
+    }
+}
