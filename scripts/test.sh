@@ -31,6 +31,6 @@ scripts/build-app.sh
 node scripts/size.mjs
 
 step "the page in a browser"
-node --test --test-concurrency=2 tests/browser/*.test.mjs
+node --test --test-reporter=spec --test-concurrency=2 tests/browser/*.test.mjs
 
 step "all passed"
