@@ -70,7 +70,7 @@ impl QueryCodes {
         let width = self.padded.len();
         // Row r may read codes up to r · dimensions + width.
         let Some(spare) = codes.len().checked_sub(width) else { return 0 };
-        let rows = if self.dimensions == 0 { 0 } else { sums.len().min(spare / self.dimensions + 1) };
+        let rows = spare.checked_div(self.dimensions).map_or(0, |rows| sums.len().min(rows + 1));
         let query = self.padded.as_ptr();
         for (row, sum) in sums[..rows].iter_mut().enumerate() {
             let mut even = i32x4_splat(0);
