@@ -1,0 +1,223 @@
+//! `artist2vec export`, `similar`, `blend` and `inspect` as their users run them.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use artist2vec::catalog::metadata::Provenance;
+use artist2vec::corpus::Artists;
+use artist2vec::layout::{Layout, model_digest};
+use artist2vec::training::Model;
+use serde_json::Value;
+
+/// Artists on a half circle, so that nearness is easy to tell; "+/-" and "-Drake" try the sign rule.
+const ARTISTS: [(&str, &str); 6] = [
+    ("Drake", "spotify:artist:drake"),
+    ("Kanye West", ""),
+    ("Björk", ""),
+    ("+/-", ""),
+    ("Orbital", "spotify:artist:orbital"),
+    ("Orbital", ""),
+];
+
+struct Fixture {
+    directory: tempfile::TempDir,
+}
+
+impl Fixture {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let artists = ARTISTS.len();
+        let model = Model {
+            artists: Artists {
+                names: ARTISTS.map(|(name, _)| name.to_owned()).to_vec(),
+                ids: ARTISTS.map(|(_, id)| id.to_owned()).to_vec(),
+                mentions: (0..artists as u32).map(|i| 60 - 10 * i).collect(),
+            },
+            dimensions: 2,
+            input: (0..artists).flat_map(|i| [(i as f32 / 2.0).cos(), (i as f32 / 2.0).sin()]).collect(),
+            output: vec![],
+            provenance: Provenance::default(),
+        };
+        let layout = Layout {
+            artists,
+            positions: vec![0.25; 3 * artists],
+            model_digest: model_digest(&model),
+            provenance: Provenance::default(),
+        };
+        model.write(&directory.path().join("model.a2m")).unwrap();
+        layout.write(&directory.path().join("map.a2l")).unwrap();
+        Self { directory }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let program = env!("CARGO_BIN_EXE_artist2vec");
+        Command::new(program).args(arguments).current_dir(self.directory.path()).output().unwrap()
+    }
+
+    fn succeed(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn fail(&self, code: i32, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
+        String::from_utf8(output.stderr).unwrap()
+    }
+
+    fn exported() -> Self {
+        let fixture = Self::new();
+        fixture.succeed(&["export", "model.a2m", "--layout", "map.a2l", "-o", "site", "--title", "Six"]);
+        fixture
+    }
+
+    fn names(&self, arguments: &[&str]) -> Vec<String> {
+        let json: Value =
+            serde_json::from_str(&self.succeed(&[&arguments[..2], &["--json"], &arguments[2..]].concat())).unwrap();
+        let results = json["results"].as_array().unwrap();
+        results.iter().map(|result| result["id"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+fn pack_file(folder: &Path) -> PathBuf {
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "a2v")).next().unwrap()
+}
+
+#[test]
+fn export_writes_a_pack_that_its_manifest_names() {
+    let fixture = Fixture::new();
+    let report = fixture.succeed(&["export", "model.a2m", "--layout", "map.a2l", "-o", "deep/site"]);
+    for expected in ["6 artists, 2 dimensions", "CODE", "recall@20 1.0000"] {
+        assert!(report.contains(expected), "{report}");
+    }
+    let manifest: Value =
+        serde_json::from_slice(&std::fs::read(fixture.path("deep/site/manifest.json")).unwrap()).unwrap();
+    let pack = pack_file(&fixture.path("deep/site"));
+    assert_eq!(manifest["file"].as_str().unwrap(), pack.file_name().unwrap().to_str().unwrap());
+    assert_eq!(manifest["bytes"], std::fs::metadata(&pack).unwrap().len());
+    // The same input gives the same bytes, hence the same name; another title another pack, and the old one stays.
+    let again = fixture.succeed(&["export", "model.a2m", "--layout", "map.a2l", "-o", "deep/site"]);
+    assert!(!again.contains("no longer named"), "{again}");
+    let other = fixture.succeed(&["export", "model.a2m", "--layout", "map.a2l", "-o", "deep/site", "--title", "B"]);
+    assert!(other.contains("no longer named"), "{other}");
+}
+
+#[test]
+fn export_refuses_a_layout_of_another_model() {
+    let fixture = Fixture::new();
+    let mut model = Model::read(&fixture.path("model.a2m")).unwrap();
+    model.input[0] = 0.5;
+    model.write(&fixture.path("other.a2m")).unwrap();
+    let error = fixture.fail(1, &["export", "other.a2m", "--layout", "map.a2l", "-o", "site"]);
+    assert!(error.contains("another model") && error.contains("artist2vec layout"), "{error}");
+    assert!(!fixture.path("site").exists());
+    assert!(fixture.fail(1, &["export", "map.a2l", "--layout", "map.a2l", "-o", "site"]).contains("not a model"));
+}
+
+#[test]
+fn genres_come_from_a_table() {
+    let fixture = Fixture::new();
+    std::fs::write(fixture.path("artists.tsv"), "uri\tname\tgenres\nspotify:artist:drake\tDrake\trap|pop\n").unwrap();
+    fixture.succeed(&["export", "model.a2m", "--layout", "map.a2l", "-o", "site", "--genres", "artists.tsv"]);
+    let bytes = std::fs::read(pack_file(&fixture.path("site"))).unwrap();
+    let pack = artist2vec::catalog::Pack::open(bytes.as_slice().into()).unwrap();
+    assert_eq!(pack.genres(0), ["rap", "pop"]);
+}
+
+#[test]
+fn similar_answers_from_folder_manifest_and_file() {
+    let fixture = Fixture::exported();
+    let file = pack_file(&fixture.path("site"));
+    for pack in ["site", "site/manifest.json", file.to_str().unwrap()] {
+        assert_eq!(
+            fixture.names(&["similar", pack, "DRAKE"]),
+            ["kanye west", "bjork", "+/-", "spotify:artist:orbital", "orbital"]
+        );
+    }
+    let json: Value =
+        serde_json::from_str(&fixture.succeed(&["similar", "site", "bjork", "-n", "1", "--json"])).unwrap();
+    assert_eq!(json["query"][0]["name"], "Björk");
+    let first = &json["results"][0];
+    assert_eq!((&first["rank"], &first["name"], &first["mentions"]), (&1.into(), &"Kanye West".into(), &50.into()));
+    assert!((first["score"].as_f64().unwrap() - 0.5_f64.cos()).abs() < 0.01);
+    let table = fixture.succeed(&["similar", "site", "Drake", "-n", "2"]);
+    assert_eq!(table.lines().count(), 3, "{table}");
+}
+
+#[test]
+fn blend_reads_signs_and_names_that_begin_with_one() {
+    let fixture = Fixture::exported();
+    // Right and not up: the more up, the farther.
+    assert_eq!(
+        fixture.names(&["blend", "site", "Drake", "--", "-Björk"])[..2],
+        ["kanye west", "+/-"].map(String::from)
+    );
+    assert_eq!(fixture.names(&["blend", "site", "+/-"]).len(), 5, "the artist +/-, not a sign");
+    assert_eq!(fixture.names(&["blend", "site", "+Drake", "+Kanye West"]).len(), 4);
+    let error = fixture.fail(1, &["blend", "site", "Drake", "--", "-Drake"]);
+    assert!(error.contains("cancel out"), "{error}");
+}
+
+#[test]
+fn unknown_names_and_damaged_packs_say_what_to_do() {
+    let fixture = Fixture::exported();
+    let error = fixture.fail(1, &["similar", "site", "Kanye"]);
+    assert!(error.contains("Did you mean \"Kanye West\"?"), "{error}");
+    assert!(fixture.fail(1, &["similar", "site", "Zappa"]).contains("no artist is called \"Zappa\""));
+    assert!(fixture.fail(1, &["similar", "nowhere", "Drake"]).contains("nowhere: cannot read"));
+    fixture.fail(2, &["similar", "site"]);
+    fixture.fail(2, &["similar", "site", "Drake", "-n", "many"]);
+
+    let file = pack_file(&fixture.path("site"));
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes[100] ^= 1;
+    std::fs::write(&file, &bytes).unwrap();
+    assert!(fixture.fail(1, &["similar", "site", "Drake"]).contains("not the one that the manifest names"));
+    assert!(fixture.fail(1, &["inspect", file.to_str().unwrap()]).contains("damaged"));
+    std::fs::write(fixture.path("site/manifest.json"), "{}").unwrap();
+    assert!(fixture.fail(1, &["inspect", "site"]).contains("not a manifest"));
+}
+
+#[test]
+fn inspect_shows_what_a_pack_is() {
+    let fixture = Fixture::exported();
+    let text = fixture.succeed(&["inspect", "site"]);
+    for expected in ["Six", "6 artists, 2 dimensions", "CODE", "export (artist2vec", "recall@20: 1.0000"] {
+        assert!(text.contains(expected), "{expected} in {text}");
+    }
+    let json: Value = serde_json::from_str(&fixture.succeed(&["inspect", "site", "--json"])).unwrap();
+    assert_eq!((&json["artists"], &json["metadata"]["title"]), (&6.into(), &"Six".into()));
+}
+
+#[test]
+fn a_reader_that_has_had_enough_is_no_failure() {
+    let fixture = Fixture::exported();
+    for arguments in
+        [&["similar", "site", "Drake"][..], &["similar", "site", "Drake", "--json"], &["inspect", "site", "--json"]]
+    {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_artist2vec"))
+            .args(arguments)
+            .current_dir(fixture.directory.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]), "{arguments:?}");
+    }
+}
+
+#[test]
+fn help_names_every_subcommand() {
+    let help = Fixture::new().succeed(&["--help"]);
+    for name in ["ingest", "train", "layout", "export", "similar", "blend", "inspect", "convert"] {
+        assert!(help.contains(name), "{name} in {help}");
+    }
+}
