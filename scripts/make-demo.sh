@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Rebuilds data/demo from the playlists under ../shared/data (or the folder in SHARED_DATA), by the project's own commands.
+# data/README.md says what went in and what was measured. One thread: the same input gives the same bits on the same
+# kind of machine. Takes some minutes.
+set -euo pipefail
+ROOT=$(cd "$(dirname "$0")/.." && pwd)
+. "$ROOT/scripts/env.sh"
+cd "$ROOT"
+
+shared=${SHARED_DATA:-$ROOT/../shared/data}
+[ -d "$shared" ] || die "$shared is not there: the demo's playlists are not part of the repository (data/README.md)."
+
+say "building the program"
+cargo build --locked --release
+program=target/release/artist2vec
+build=data/build
+mkdir -p "$build"
+
+say "ingesting"
+"$program" ingest "$shared"/mpd/*.zip "$shared"/mpd/mpd.slice.0-999.with_uris.json "$shared"/playlists/*.tsv.gz \
+  --artists "$shared/meta/artists.tsv.gz" --artists "$shared/meta/mpd_artist_uris.tsv.gz" -o "$build/demo.a2c"
+
+say "training"
+"$program" train "$build/demo.a2c" -o "$build/demo.a2m" --workers 1 --seed 1
+
+say "laying out the map"
+"$program" layout "$build/demo.a2m" -o "$build/demo.a2l" --seed 1
+
+say "exporting"
+rm -rf data/demo
+"$program" export "$build/demo.a2m" --layout "$build/demo.a2l" -o data/demo --title "artist2vec demo" \
+  --terms "For research and non-commercial use. Learned from the Million Playlist Dataset and other playlists; see data/README.md in the project for sources and terms."
