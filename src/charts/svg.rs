@@ -1,0 +1,82 @@
+//! What all charts share: the frame around plotters' output, the colours, and how numbers are written.
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+
+/// Width and height of every chart in its own units; the text is sized to stay legible on a phone.
+const SIZE: (u32, u32) = (560, 360);
+
+/// Data.
+pub(super) const MARK: RGBColor = RGBColor(0x5e, 0x6a, 0xd2);
+/// Axes and text.
+pub(super) const INK: RGBColor = RGBColor(0x76, 0x7b, 0x85);
+
+pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+pub(super) type Drawn = Result<(), Box<dyn core::error::Error>>;
+
+/// The style of axis text.
+pub(super) fn text() -> TextStyle<'static> {
+    ("sans-serif", 15).into_font().color(&INK)
+}
+
+/// Draws a chart and gives it what a screen reader announces and what lets it scale.
+pub(super) fn figure(title: &str, description: &str, draw: impl FnOnce(&Area<'_>) -> Drawn) -> String {
+    let mut drawing = String::new();
+    let area = SVGBackend::with_string(&mut drawing, SIZE).into_drawing_area();
+    // Writing to memory cannot fail; numbers that plotters cannot scale can, and must not take the page with them.
+    let description = match draw(&area).and_then(|()| Ok(area.present()?)) {
+        Ok(()) => description.to_owned(),
+        Err(error) => format!("{description} It could not be drawn: {error}."),
+    };
+    drop(area);
+    let marks = drawing.find('>').map_or("", |end| &drawing[end + 1..]);
+    let marks = marks.trim_end().trim_end_matches("</svg>");
+    let (width, height) = SIZE;
+    format!(
+        "<svg class=\"chart\" viewBox=\"0 0 {width} {height}\" role=\"img\" xmlns=\"http://www.w3.org/2000/svg\">\
+         <title>{}</title><desc>{}</desc>{marks}</svg>",
+        escape(title),
+        escape(&description)
+    )
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// Writes a whole number with commas between thousands: `1,204`.
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_grouped() {
+        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (847_160, "847,160"), (1_000_000, "1,000,000")] {
+            assert_eq!(thousands(number), text);
+        }
+    }
+
+    #[test]
+    fn titles_cannot_break_out_of_the_markup() {
+        let svg = figure("a < b & c", "<script>", |_| Ok(()));
+        assert!(svg.contains("<title>a &lt; b &amp; c</title><desc>&lt;script&gt;</desc>"), "{svg}");
+    }
+
+    #[test]
+    fn a_failed_drawing_says_so() {
+        let svg = figure("t", "d.", |_| Err("no scale".into()));
+        assert!(svg.contains("<desc>d. It could not be drawn: no scale.</desc>"), "{svg}");
+    }
+}
