@@ -1,15 +1,112 @@
 //! The page: Yew components, state, services and the map. It asks the catalog and knows nothing of how packs are made.
+//!
+//! [`link`] is what an address carries, [`state`] all that is shown and every rule of change, [`services`] the browser,
+//! [`components`] what is drawn.
 
+mod components;
+mod link;
+mod services;
+mod state;
+
+use gloo::utils::{document, window};
+use std::rc::Rc;
+use web_sys::HtmlElement;
+use yew::platform::spawn_local;
 use yew::prelude::*;
+
+use self::components::explore::Explore;
+use self::components::footer::Footer;
+use self::components::how_it_works::HowItWorks;
+use self::components::masthead::Masthead;
+use self::link::Page;
+use self::services::{address, pack};
+use self::state::{Action, Loading, State};
+
+/// The state, as every component gets it.
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct StateProps {
+    pub(crate) state: UseReducerHandle<State>,
+}
+
+/// Brings the pack into the state.
+fn load(state: UseReducerDispatcher<State>, again: bool) {
+    spawn_local(async move {
+        state.dispatch(Action::Load(Loading::Fetching(None)));
+        let progress = state.clone();
+        let fetched = pack::fetch_pack(again, move |percent| {
+            progress.dispatch(Action::Load(Loading::Fetching(Some(percent))));
+        });
+        state.dispatch(Action::Load(match fetched.await {
+            Ok(pack) => Loading::Ready(Rc::new(pack)),
+            Err(error) => Loading::Failed(error),
+        }));
+    });
+}
+
+/// Moves keyboard and screen reader to an element without scrolling.
+fn focus(id: &str) {
+    use wasm_bindgen::JsCast as _;
+    if let Some(element) = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
 
 #[component]
 fn App() -> Html {
-    html! { <p>{ "artist2vec" }</p> }
+    let state = use_reducer(|| State::new(address::current()));
+
+    // The pack once, the address for ever.
+    use_effect_with((), {
+        let dispatcher = state.dispatcher();
+        move |()| {
+            load(dispatcher.clone(), false);
+            let listener = address::listen(move |link| dispatcher.dispatch(Action::Follow(link)));
+            move || drop(listener)
+        }
+    });
+    use_effect_with(state.link.clone(), address::show);
+    let subject = match state.link.page {
+        Page::Explore => state.question_in_words(),
+        Page::HowItWorks => String::from("How it works"),
+    };
+    use_effect_with(subject, |subject| address::set_title(subject));
+    // Who sets out anew, or turns to another page, starts at the top; the first paint leaves the focus alone.
+    let arrived = use_mut_ref(|| false);
+    use_effect_with((state.link.page, state.departures), move |_| {
+        if core::mem::replace(&mut *arrived.borrow_mut(), true) {
+            window().scroll_to_with_x_and_y(0.0, 0.0);
+            focus("content");
+        }
+    });
+
+    let retry = Callback::from({
+        let dispatcher = state.dispatcher();
+        move |()| load(dispatcher.clone(), true)
+    });
+    let skip = Callback::from(|event: MouseEvent| {
+        // The address after # is the state's; a jump inside the page must not overwrite it.
+        event.prevent_default();
+        focus("content");
+    });
+    html! {
+        <>
+            <a class="skip" href="#content" onclick={skip}>{ "Skip to the content" }</a>
+            <Masthead state={state.clone()} />
+            <main id="content" tabindex="-1">
+                { match state.link.page {
+                    Page::Explore => html! { <Explore state={state.clone()} {retry} /> },
+                    Page::HowItWorks => html! { <HowItWorks state={state.clone()} /> },
+                } }
+            </main>
+            <Footer state={state.clone()} />
+            <p class="visually-hidden" role="status" aria-live="polite">{ state.announcement.clone() }</p>
+        </>
+    }
 }
 
 /// Mounts the page in place of the first paint that index.html carries.
 pub fn main() {
-    if let Some(root) = gloo::utils::document().get_element_by_id("app") {
+    if let Some(root) = document().get_element_by_id("app") {
         yew::Renderer::<App>::with_root(root).render();
     }
 }

@@ -63,7 +63,8 @@ mod tests {
 
     #[test]
     fn thousands_are_grouped() {
-        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (847_160, "847,160"), (1_000_000, "1,000,000")] {
+        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (847_160, "847,160"), (1_000_000, "1,000,000")]
+        {
             assert_eq!(thousands(number), text);
         }
     }

@@ -56,8 +56,7 @@ pub fn zipf(mentions: &[u32]) -> String {
             .y_desc("mentions")
             .draw()?;
         chart.draw_series(
-            ranks(artists)
-                .map(|rank| Circle::new((rank as f64, f64::from(mentions[rank - 1])), 2.5, MARK.filled())),
+            ranks(artists).map(|rank| Circle::new((rank as f64, f64::from(mentions[rank - 1])), 2.5, MARK.filled())),
         )?;
         Ok(())
     })

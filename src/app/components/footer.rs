@@ -1,0 +1,30 @@
+//! The bottom of every page: what this collection is and on which terms.
+
+use yew::prelude::*;
+
+use crate::app::StateProps;
+use crate::charts::thousands;
+
+/// The bottom of every page.
+#[component]
+pub(crate) fn Footer(StateProps { state }: &StateProps) -> Html {
+    let collection = state.pack().map(|pack| {
+        let metadata = pack.metadata();
+        let playlists = metadata.provenance.corpus.playlists;
+        html! {
+            <>
+                <p>{ format!("{}: {} artists", metadata.title, thousands(pack.len() as u64)) }
+                    if playlists > 0 { { format!(" from {} playlists", thousands(playlists)) } }
+                    { "." }
+                </p>
+                if !metadata.terms.is_empty() { <p>{ &metadata.terms }</p> }
+            </>
+        }
+    });
+    html! {
+        <footer class="footer">
+            { collection }
+            <p>{ "Everything runs in your browser. Nothing you type leaves it, and after the first visit it works offline." }</p>
+        </footer>
+    }
+}

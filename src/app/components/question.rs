@@ -1,0 +1,103 @@
+//! The question: the artists asked for, as an equation whose parts can be turned and taken out.
+
+use yew::prelude::*;
+
+use super::artist::listed_address;
+use crate::app::StateProps;
+use crate::app::link::Sign;
+use crate::app::state::{Action, Ingredient};
+use crate::catalog::Pack;
+
+/// The page's heading and the equation under it.
+#[component]
+pub(crate) fn Question(StateProps { state }: &StateProps) -> Html {
+    let Some(pack) = state.pack().filter(|_| !state.link.terms.is_empty()) else {
+        return html! {
+            <section class="question">
+                <h1>{ "Who do you " }<em>{ "love" }</em>{ " to hear?" }</h1>
+                <p class="lede">{ "Name an artist. Thousands of playlists know who belongs beside them." }</p>
+            </section>
+        };
+    };
+    let ingredients = state.question.iter().map(|ingredient| {
+        let dispatcher = state.dispatcher();
+        let dispatch = Callback::from(move |action| dispatcher.dispatch(action));
+        chip(pack, *ingredient, &dispatch)
+    });
+    let clear = {
+        let dispatcher = state.dispatcher();
+        Callback::from(move |_: MouseEvent| dispatcher.dispatch(Action::Clear))
+    };
+    html! {
+        <section class="question asked">
+            <div class="asking">
+                <h1>
+                    { "Artists close to" }
+                    <span class="visually-hidden">{ format!(" {}", state.question_in_words()) }</span>
+                </h1>
+                <button type="button" class="quiet" onclick={clear}>{ "Start over" }</button>
+            </div>
+            if !state.question.is_empty() {
+                <ul class="equation" role="list" aria-label="Chosen artists">{ for ingredients }</ul>
+            }
+            { unknown(state) }
+        </section>
+    }
+}
+
+/// One artist of the equation: its sign to turn, its name, the way out.
+fn chip(pack: &Pack, ingredient: Ingredient, dispatch: &Callback<Action>) -> Html {
+    let Ingredient { artist, sign } = ingredient;
+    let name = pack.name(artist);
+    let flip = dispatch.reform(move |_: MouseEvent| Action::Include(artist, sign.flipped()));
+    let remove = dispatch.reform(move |_: MouseEvent| Action::Remove(artist));
+    let minus = sign == Sign::Minus;
+    html! {
+        <li class={if minus { "chip minus" } else { "chip plus" }}>
+            <button type="button" class="sign" onclick={flip} aria-pressed={minus.to_string()}
+                aria-label={format!("Subtract {name}")} title={if minus { "Add instead" } else { "Subtract instead" }}>
+                { sign.symbol() }
+            </button>
+            <span class="chip-name">{ name }</span>
+            <button type="button" class="remove" onclick={remove} aria-label={format!("Remove {name}")} title="Remove">
+                { "×" }
+            </button>
+        </li>
+    }
+}
+
+/// Tells which artists of the link this collection does not have.
+fn unknown(state: &UseReducerHandle<crate::app::state::State>) -> Html {
+    if state.unknown.is_empty() {
+        return Html::default();
+    }
+    let forget = {
+        let dispatcher = state.dispatcher();
+        Callback::from(move |_: MouseEvent| dispatcher.dispatch(Action::ForgetUnknown))
+    };
+    let names = state.unknown.iter().enumerate().map(|(index, key)| {
+        let separator = if index == 0 { "" } else { ", " };
+        let name = match key.strip_prefix("spotify:artist:") {
+            // An id says nothing to a person; the page behind it does.
+            Some(id) => html! {
+                <a href={listed_address(id)} target="_blank" rel="noopener noreferrer">{ "this one on Spotify" }</a>
+            },
+            None => html! { <q>{ key }</q> },
+        };
+        html! { <>{ separator }{ name }</> }
+    });
+    let rest = if state.question.is_empty() {
+        "Name an artist below, or start over."
+    } else {
+        "The answers below are for the others."
+    };
+    html! {
+        <div class="aside" role="status">
+            <p>
+                { "The link also names an artist whom this collection does not have: " }
+                { for names }{ ". " }{ rest }
+            </p>
+            <button type="button" class="quiet" onclick={forget}>{ "Leave out" }</button>
+        </div>
+    }
+}

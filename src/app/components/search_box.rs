@@ -1,0 +1,210 @@
+//! The search box: an editable combobox with a list of suggestions.
+//!
+//! Follows the ARIA Authoring Practices' combobox pattern (list autocomplete with manual selection): the focus stays in
+//! the input, `aria-activedescendant` points at the suggestion.
+
+use gloo::utils::document;
+use web_sys::{HtmlInputElement, ScrollIntoViewOptions, ScrollLogicalPosition};
+use yew::prelude::*;
+
+use super::artist::{mentions, portrait};
+use crate::app::StateProps;
+use crate::app::link::Sign;
+use crate::app::state::Action;
+use crate::catalog::{ArtistId, Pack};
+use crate::charts::thousands;
+
+const SUGGESTIONS: usize = 8;
+
+/// What is offered for what was typed.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Suggestions {
+    artists: Vec<ArtistId>,
+    /// Nobody is called what was typed; the artists are those whose names begin like it.
+    only_similar: bool,
+}
+
+impl Suggestions {
+    fn new(pack: &Pack, typed: &str) -> Self {
+        let typed = typed.trim();
+        let mut beginning = typed;
+        while let Some((last, _)) = beginning.char_indices().next_back() {
+            let artists = pack.search(beginning, SUGGESTIONS);
+            if !artists.is_empty() {
+                return Self { artists, only_similar: beginning.len() < typed.len() };
+            }
+            // One letter says nothing about what was meant.
+            beginning = &typed[..last];
+            if beginning.chars().nth(1).is_none() {
+                break;
+            }
+        }
+        Self { artists: Vec::new(), only_similar: !typed.is_empty() }
+    }
+}
+
+fn option_id(index: usize) -> String {
+    format!("suggestion-{index}")
+}
+
+/// The search box.
+#[component]
+pub(crate) fn SearchBox(StateProps { state }: &StateProps) -> Html {
+    let typed = use_state(String::new);
+    let open = use_state(|| false);
+    let active = use_state(|| None::<usize>);
+    let sign = use_state(Sign::default);
+
+    let suggestions =
+        state.pack().filter(|_| *open).map_or_else(Suggestions::default, |pack| Suggestions::new(pack, &typed));
+    let shown = *open && !typed.trim().is_empty();
+
+    use_effect_with(*active, |active| {
+        if let Some(option) = active.and_then(|index| document().get_element_by_id(&option_id(index))) {
+            let nearest = ScrollIntoViewOptions::new();
+            nearest.set_block(ScrollLogicalPosition::Nearest);
+            option.scroll_into_view_with_scroll_into_view_options(&nearest);
+        }
+    });
+
+    let pick = {
+        let (dispatcher, typed, open, active, sign) =
+            (state.dispatcher(), typed.clone(), open.clone(), active.clone(), sign.clone());
+        Callback::from(move |artist: ArtistId| {
+            dispatcher.dispatch(Action::Include(artist, *sign));
+            typed.set(String::new());
+            open.set(false);
+            active.set(None);
+            sign.set(Sign::Plus);
+        })
+    };
+    let oninput = {
+        let (typed, open, active) = (typed.clone(), open.clone(), active.clone());
+        Callback::from(move |event: InputEvent| {
+            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+                typed.set(input.value());
+                open.set(true);
+                active.set(None);
+            }
+        })
+    };
+    let onkeydown = {
+        let (typed, open, active, pick) = (typed.clone(), open.clone(), active.clone(), pick.clone());
+        let artists = suggestions.artists.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.is_composing() {
+                return;
+            }
+            let last = artists.len().checked_sub(1);
+            let moved = match (event.key().as_str(), *active, last) {
+                ("ArrowDown", Some(at), Some(last)) if at < last => Some(at + 1),
+                ("ArrowDown", _, Some(_)) | ("Home", Some(_), Some(_)) => Some(0),
+                ("ArrowUp", Some(at), Some(_)) if at > 0 => Some(at - 1),
+                ("ArrowUp", _, Some(last)) | ("End", Some(_), Some(last)) => Some(last),
+                ("ArrowDown" | "ArrowUp", ..) => {
+                    open.set(true);
+                    None
+                }
+                ("Enter", at, Some(_)) => {
+                    if let Some(&artist) = artists.get(at.unwrap_or(0)) {
+                        pick.emit(artist);
+                    }
+                    None
+                }
+                ("Escape", ..) => {
+                    // Once closes the list, twice empties the box.
+                    if !*open {
+                        typed.set(String::new());
+                    }
+                    open.set(false);
+                    active.set(None);
+                    None
+                }
+                _ => return,
+            };
+            event.prevent_default();
+            if moved.is_some() {
+                active.set(moved);
+            }
+        })
+    };
+    let onfocus = {
+        let open = open.clone();
+        Callback::from(move |_: FocusEvent| open.set(true))
+    };
+    let onblur = {
+        let (open, active) = (open.clone(), active.clone());
+        Callback::from(move |_: FocusEvent| {
+            open.set(false);
+            active.set(None);
+        })
+    };
+    let flip = {
+        let sign = sign.clone();
+        Callback::from(move |_: MouseEvent| sign.set(sign.flipped()))
+    };
+    // A press on the list must not take the focus from the input, which would close the list before the click.
+    let keep_focus = Callback::from(|event: MouseEvent| event.prevent_default());
+
+    let begun = !state.question.is_empty();
+    let ready = state.pack().is_some();
+    let placeholder = match (begun, *sign) {
+        (false, _) => "Type an artist",
+        (true, Sign::Plus) => "Add another artist",
+        (true, Sign::Minus) => "Subtract an artist",
+    };
+    let note = state.pack().filter(|_| shown && suggestions.only_similar).map(|pack| {
+        let advice = if suggestions.artists.is_empty() {
+            "Check the spelling, or try only the first letters."
+        } else {
+            "These begin the same way:"
+        };
+        format!("None of the {} artists here is called “{}”. {advice}", thousands(pack.len() as u64), typed.trim())
+    });
+    let count = match suggestions.artists.len() {
+        0 => String::new(),
+        1 => "1 suggestion".into(),
+        count => format!("{count} suggestions"),
+    };
+    let options = state.pack().map(|pack| {
+        suggestions.artists.iter().enumerate().map(|(index, &artist)| {
+            let onclick = pick.reform(move |_: MouseEvent| artist);
+            html! {
+                <li id={option_id(index)} role="option" aria-selected={(*active == Some(index)).to_string()} {onclick}>
+                    { portrait(pack, artist) }
+                    <span class="option-name">{ pack.name(artist) }</span>
+                    <span class="option-fact">{ mentions(pack, artist) }</span>
+                </li>
+            }
+        }).collect::<Html>()
+    });
+    html! {
+        <div class="search" role="search">
+            <div class="search-field">
+                if begun {
+                    <button type="button" class="sign" onclick={flip} aria-pressed={(*sign == Sign::Minus).to_string()}
+                        aria-label="Subtract the next artist" title="Add or subtract the next artist">
+                        { sign.symbol() }
+                    </button>
+                } else {
+                    <svg class="magnifier" viewBox="0 0 24 24" width="22" height="22" aria-hidden="true">
+                        <circle cx="10.5" cy="10.5" r="6.5" fill="none" stroke="currentColor" stroke-width="1.75" />
+                        <path d="m15.5 15.5 5 5" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" />
+                    </svg>
+                }
+                <input id="search" type="text" role="combobox" aria-label="Artist" aria-autocomplete="list"
+                    aria-expanded={(shown && !suggestions.artists.is_empty()).to_string()} aria-controls="suggestions"
+                    aria-activedescendant={active.map(option_id)} {placeholder} maxlength="100" autocomplete="off"
+                    autocapitalize="off" autocorrect="off" spellcheck="false" enterkeyhint="search" disabled={!ready}
+                    value={(*typed).clone()} {oninput} {onkeydown} {onfocus} {onblur} />
+            </div>
+            <p class="visually-hidden" role="status">{ if shown && note.is_none() { count } else { String::new() } }</p>
+            <div class="suggestions" hidden={!shown} onmousedown={keep_focus}>
+                <p class="suggestions-note" role="status" hidden={note.is_none()}>{ note }</p>
+                <ul id="suggestions" role="listbox" aria-label="Artists" hidden={suggestions.artists.is_empty()}>
+                    { options }
+                </ul>
+            </div>
+        </div>
+    }
+}
