@@ -295,7 +295,7 @@ mod tests {
     fn artists_come_change_sign_and_go() {
         let state = after("", [Action::Include(2, Sign::Plus), Action::Include(0, Sign::Minus)]);
         assert_eq!(state.link.hash(), "#/?plus=spotify:artist:miles&minus=spotify:artist:drake");
-        assert_eq!(state.announcement, "Subtracted Drake. 3 artists found, first Orbital.");
+        assert_eq!(state.announcement, "Subtracted Drake. 3 artists found, first Metallica.");
         let state = state.reduce(Action::Include(0, Sign::Plus));
         assert_eq!(state.question_in_words(), "Miles Davis + Drake");
         let state = state.reduce(Action::Remove(2));

@@ -106,6 +106,8 @@ mod tests {
         assert_eq!(fold(" \t"), "");
     }
 
+    // proptest is a dependency of the native tests alone.
+    #[cfg(not(target_arch = "wasm32"))]
     proptest::proptest! {
         #[test]
         fn folding_a_key_changes_nothing(name: String) {

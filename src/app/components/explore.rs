@@ -6,7 +6,7 @@ use super::answers::Answers;
 use super::beginnings::Beginnings;
 use super::question::Question;
 use super::search_box::SearchBox;
-use crate::app::state::{Action, Loading, State};
+use crate::app::state::{Loading, State};
 
 /// The state, and how to try again for the pack.
 #[derive(PartialEq, Properties)]
