@@ -46,8 +46,8 @@ pub(super) fn fuzzy_graph(neighbours: &Neighbours) -> Vec<Edge> {
         })
         .collect();
     edges.retain(|edge| edge.weight > 0.0);
-    // Where two rows are in each other's neighbourhood, an edge stands twice, with either row's weight. Equal weights are
-    // equal entries, so that an unstable order among them changes nothing.
+    // Where two rows are in each other's neighbourhood, an edge stands twice, with either row's weight. Equal weights
+    // are equal entries, so that an unstable order among them changes nothing.
     edges.par_sort_unstable_by(|a, b| {
         (a.head, a.tail).cmp(&(b.head, b.tail)).then_with(|| a.weight.total_cmp(&b.weight))
     });

@@ -1,8 +1,8 @@
 //! The one kernel of the neighbour search: all dot products between two sets of rows.
 //!
-//! `unsafe` stands here because `matrixmultiply` takes raw pointers. The argument: the three slices' lengths are checked
-//! against the shapes before the call, strides are those of dense row-major matrices, and `products` is borrowed
-//! mutably, so that nothing else reads or writes it.
+//! `unsafe` stands here because `matrixmultiply` takes raw pointers. The argument: the three slices' lengths are
+//! checked against the shapes before the call, strides are those of dense row-major matrices, and `products` is
+//! borrowed mutably, so that nothing else reads or writes it.
 #![allow(unsafe_code)]
 
 /// Writes the dot product of every row of `left` with every row of `right` into `products`, row-major.
@@ -19,8 +19,8 @@ pub(super) fn dot_products(left: &[f32], right: &[f32], dimensions: usize, produ
         return;
     }
     let stride = dimensions as isize;
-    // SAFETY: `left` holds rows × dimensions numbers, `right` columns × dimensions (read transposed through its strides),
-    // `products` rows × columns, all checked above. With beta = 0, `products` is written and never read.
+    // SAFETY: `left` holds rows × dimensions numbers, `right` columns × dimensions (read transposed through its
+    // strides), `products` rows × columns, all checked above. With beta = 0, `products` is written and never read.
     unsafe {
         matrixmultiply::sgemm(
             rows,

@@ -25,8 +25,8 @@ pub(super) struct Neighbours {
 
 /// Finds the `k` nearest rows of every row, itself included, under `metric`; ties go to the smaller row number.
 ///
-/// Candidates are ranked by f32 dot products, then their distances are computed anew in f64, so that rows that are equal
-/// have distance 0 exactly. `rows` must be unit vectors for [`Metric::Cosine`]. The same bits on any number of threads.
+/// Candidates are ranked by f32 dot products, then their distances are computed anew in f64, so that equal rows have
+/// distance 0 exactly. `rows` must be unit vectors for [`Metric::Cosine`]. The same bits on any number of threads.
 ///
 /// # Errors
 /// [`LayoutError::Interrupted`].

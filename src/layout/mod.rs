@@ -71,9 +71,7 @@ impl Default for Settings {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum LayoutError {
     /// A vector holds a number that is infinite or NaN.
-    #[error(
-        "the vector of artist {artist:?} holds a number that is infinite or NaN: train the model anew, with a lower alpha"
-    )]
+    #[error("the vector of artist {artist:?} holds a number that is infinite or NaN: train anew with a lower alpha")]
     NotFinite {
         /// The artist.
         artist: String,
@@ -101,8 +99,8 @@ pub enum LayoutError {
 /// Computes a map of the model's input vectors.
 ///
 /// Unit vectors stand for the rows under [`Metric::Cosine`]. An artist whose vector is zero has no direction then: it
-/// joins no neighbourhood and lies at the origin. Where there are fewer artists than neighbours, all are neighbours; the
-/// step "layout" in the result's provenance says so, and how many epochs were done where the user stopped early.
+/// joins no neighbourhood and lies at the origin. Where there are fewer artists than neighbours, all are neighbours;
+/// the step "layout" in the result's provenance says so, and how many epochs were done where the user stopped early.
 ///
 /// The cloud is moved so that its median is the origin, and scaled so that 99.5 % of it lie in the unit ball.
 ///

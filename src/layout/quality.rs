@@ -14,8 +14,8 @@ const BLOCK: usize = 16;
 /// Trustworthiness at `k` of a map of unit vectors (Venna & Kaski, 2001): 1 where the `k` nearest points on the map are
 /// also the nearest by cosine, less the farther away they really are, about 0.5 for a random map.
 ///
-/// T = 1 − 2 / (m k (2 n − 3 k − 1)) Σ over m points Σ over false neighbours of (rank − k). All points are measured up to
-/// 1000, else as many drawn by `rng`. 1 where there are too few points for any to be false.
+/// T = 1 − 2 / (m k (2 n − 3 k − 1)) Σ over m points Σ over false neighbours of (rank − k). All points are measured up
+/// to 1000, else as many drawn by `rng`. 1 where there are too few points for any to be false.
 pub(super) fn trustworthiness(unit: &[f32], dimensions: usize, positions: &[f32], k: usize, rng: &mut Rng) -> f64 {
     let n = unit.len() / dimensions;
     if n < 2 || k == 0 || 2 * n <= 3 * k + 1 {

@@ -35,6 +35,7 @@ fn clusters(n: usize, clusters: usize, dimensions: usize) -> Model {
     model(dimensions, input)
 }
 
+/// Fewer rounds than usual.
 fn fast() -> Settings {
     Settings { epochs: Some(60), ..Settings::default() }
 }
@@ -144,4 +145,74 @@ fn an_interrupted_optimisation_keeps_what_it_has() {
     let layout = stop(21).unwrap();
     assert!(layout.provenance.steps[0].measured.iter().any(|m| m.name == "epochs_done" && m.value == "20"));
     assert!(layout.positions.iter().all(|x| x.is_finite()));
+}
+
+/// What umap-learn made of the same points: written by tests/oracles/umap_learn.py.
+#[derive(serde::Deserialize)]
+struct Oracle {
+    first_point: Vec<f32>,
+    curves: Vec<(f64, f64, f64, f64)>,
+    k: usize,
+    indices: Vec<u32>,
+    distances: Vec<f32>,
+    edges: Vec<(u32, u32, f32)>,
+    trustworthiness: Vec<f64>,
+}
+
+fn oracle() -> Oracle {
+    serde_json::from_str(include_str!("../../tests/oracles/umap_learn.json")).unwrap()
+}
+
+/// `n` points on `count` curved patches of two dimensions, with noise: the rule of the oracle's script.
+fn patches(n: usize, count: usize, dimensions: usize) -> Model {
+    let mut rng = Rng::new(7);
+    let mut draw = move || rng.next_f64() - 0.5;
+    let frames: Vec<f64> = (0..count * 4 * dimensions).map(|_| draw()).collect();
+    let mut input = Vec::new();
+    for i in 0..n {
+        let frame = &frames[i % count * 4 * dimensions..][..4 * dimensions];
+        let (s, t) = (draw(), draw());
+        for j in 0..dimensions {
+            let part = |k: usize| frame[k * dimensions + j];
+            input.push((part(0) + s * part(1) + t * part(2) + 2.0 * s * t * part(3) + 0.3 * draw()) as f32);
+        }
+    }
+    model(dimensions, input)
+}
+
+#[test]
+fn curves_are_umap_learns() {
+    for (spread, min_dist, a, b) in oracle().curves {
+        let curve = optimize::Curve::fit(spread, min_dist);
+        assert!((curve.a - a).abs() < 1e-3 && (curve.b - b).abs() < 1e-3, "{spread} {min_dist} {curve:?}");
+    }
+}
+
+#[test]
+fn the_fuzzy_graph_is_umap_learns() {
+    let Oracle { k, indices, distances, edges: expected, .. } = oracle();
+    let edges = fuzzy::fuzzy_graph(&knn::Neighbours { k, indices, distances });
+    assert_eq!(edges.len(), expected.len());
+    for (edge, (head, tail, weight)) in edges.iter().zip(expected) {
+        assert_eq!((edge.head, edge.tail), (head, tail));
+        assert!((edge.weight - weight).abs() < 1e-5, "{edge:?} {weight}");
+    }
+}
+
+#[test]
+fn a_map_is_as_trustworthy_as_umap_learns() {
+    let Oracle { first_point, trustworthiness, .. } = oracle();
+    let model = patches(500, 6, 16);
+    let (_, unit) = prepare(&model, Metric::Cosine).unwrap();
+    for (ours, theirs) in unit.iter().zip(&first_point) {
+        assert!((ours - theirs).abs() < 1e-6, "the rules that generate the points differ");
+    }
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let ours: Vec<f64> = (1..=2)
+        .map(|seed| {
+            let layout = compute(&model, &Settings { seed, ..Settings::default() }, &Silent).unwrap();
+            quality::trustworthiness(&unit, 16, &layout.positions, 14, &mut Rng::new(1))
+        })
+        .collect();
+    assert!(mean(&ours) >= mean(&trustworthiness) - 0.001, "{ours:?} {trustworthiness:?}");
 }
