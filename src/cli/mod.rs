@@ -6,6 +6,7 @@
 mod convert;
 mod export;
 mod generate;
+mod ingest;
 mod inspect;
 mod layout;
 mod pack;
@@ -47,6 +48,7 @@ enum Command {
     Blend(query::BlendArguments),
     Inspect(inspect::Arguments),
     Generate(generate::Arguments),
+    Ingest(ingest::Arguments),
     Train(train::Arguments),
     Layout(layout::Arguments),
 }
@@ -74,6 +76,7 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Blend(arguments) => query::blend(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
+        Command::Ingest(arguments) => ingest::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
         Command::Layout(arguments) => layout::run(&arguments),
     }

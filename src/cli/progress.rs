@@ -14,7 +14,7 @@ pub(super) struct Bars {
 }
 
 impl Bars {
-    /// Makes bars that also watch for Ctrl-C: the first one asks the work to end and keep what it has, the second ends
+    /// Makes bars that also watch for Ctrl-C: the first one asks the work to end as it thinks best, the second ends
     /// the program at once.
     pub(super) fn interruptible() -> Self {
         let bars = Self::new();
@@ -24,7 +24,7 @@ impl Bars {
             if flag.swap(true, Ordering::Relaxed) {
                 std::process::exit(130);
             }
-            eprintln!("stopping: what was done so far will be kept (Ctrl-C again to quit at once)");
+            eprintln!("stopping (Ctrl-C again to quit at once)");
         });
         bars
     }

@@ -6,6 +6,15 @@
 mod artists;
 mod file;
 pub mod generate;
+mod identity;
+mod ingest;
+mod inputs;
+mod playlist;
+mod slice;
+mod spool;
+mod tsv;
 
 pub use artists::Artists;
 pub use file::{CORPUS, Corpus, CorpusError};
+pub use identity::{Count, Identities};
+pub use ingest::{Damage, IngestError, IngestReport, IngestSettings, ingest};
