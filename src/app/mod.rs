@@ -5,6 +5,7 @@
 
 mod components;
 mod link;
+mod map;
 mod services;
 mod state;
 

@@ -6,7 +6,8 @@ use super::answers::Answers;
 use super::beginnings::Beginnings;
 use super::question::Question;
 use super::search_box::SearchBox;
-use crate::app::state::{Loading, State};
+use crate::app::map::Map;
+use crate::app::state::{Action, Loading, State};
 
 /// The state, and how to try again for the pack.
 #[derive(PartialEq, Properties)]
@@ -33,7 +34,13 @@ pub(crate) fn Explore(ExploreProps { state, retry }: &ExploreProps) -> Html {
         Loading::Ready(_) if state.link.terms.is_empty() => html! { <Beginnings state={state.clone()} /> },
         Loading::Ready(_) => html! { <Answers state={state.clone()} /> },
     };
-    let map = state.pack().map(|_| html! { <p>{ "The map is on its way." }</p> });
+    let map = state.pack().map(|pack| {
+        let query: Vec<_> = state.question.iter().map(|ingredient| ingredient.artist).collect();
+        let answers: Vec<_> = state.answers.iter().flatten().map(|answer| answer.artist).collect();
+        let on_select = state.dispatcher();
+        let on_select = Callback::from(move |artist| on_select.dispatch(Action::StartFrom(artist)));
+        html! { <Map pack={pack.clone()} {query} {answers} {on_select} /> }
+    });
     let switch = |to_map: bool, name: &'static str| {
         let map_in_front = map_in_front.clone();
         let pressed = (*map_in_front == to_map).to_string();

@@ -1,0 +1,130 @@
+//! The names above the map as HTML elements: crisp at every pixel ratio, styled by `www/map.css`. It owns the elements
+//! and their text sizes; where they go is decided in `labels.rs`.
+
+use std::collections::BTreeMap;
+
+use web_sys::{CanvasRenderingContext2d, Element, HtmlElement};
+
+use wasm_bindgen::JsCast;
+
+use super::labels::{Label, Role};
+use crate::catalog::ArtistId;
+
+/// Longer names are cut, with an ellipsis, except the current artist's.
+const LONGEST: usize = 32;
+
+/// The label elements inside `root` and what is known about their text.
+pub(super) struct Overlay {
+    root: HtmlElement,
+    pen: CanvasRenderingContext2d,
+    elements: BTreeMap<ArtistId, (HtmlElement, Role)>,
+    /// Font and line height by class, as the style sheet has them.
+    fonts: BTreeMap<&'static str, (String, f32)>,
+    widths: BTreeMap<(ArtistId, &'static str), f32>,
+}
+
+fn class(role: Role) -> &'static str {
+    match role {
+        Role::Current => "map-label current",
+        Role::Query => "map-label query",
+        Role::Answer => "map-label answer",
+        Role::Landmark => "map-label landmark",
+    }
+}
+
+fn text(name: &str, role: Role) -> String {
+    if role == Role::Current || name.chars().count() <= LONGEST {
+        return name.to_owned();
+    }
+    name.chars().take(LONGEST - 1).chain(['…']).collect()
+}
+
+impl Overlay {
+    pub(super) fn new(root: HtmlElement, pen: CanvasRenderingContext2d) -> Overlay {
+        Overlay { root, pen, elements: BTreeMap::new(), fonts: BTreeMap::new(), widths: BTreeMap::new() }
+    }
+
+    /// Forgets sizes: the style sheet or the theme changed.
+    pub(super) fn restyle(&mut self) {
+        self.fonts.clear();
+        self.widths.clear();
+    }
+
+    /// Removes all labels: the names of other artists follow.
+    pub(super) fn clear(&mut self) {
+        self.root.set_inner_html("");
+        self.elements.clear();
+        self.widths.clear();
+    }
+
+    /// Width and height of a label in CSS pixels.
+    pub(super) fn size(&mut self, artist: ArtistId, role: Role, name: &str) -> (f32, f32) {
+        let class = class(role);
+        if !self.fonts.contains_key(class) {
+            self.fonts.insert(class, font(&self.root, class).unwrap_or_else(|| ("12px sans-serif".to_owned(), 16.0)));
+        }
+        let Some((font, height)) = self.fonts.get(class) else { return (0.0, 0.0) };
+        let width = *self.widths.entry((artist, class)).or_insert_with(|| {
+            self.pen.set_font(font);
+            self.pen.measure_text(&text(name, role)).map_or(0.0, |metrics| metrics.width() as f32).ceil()
+        });
+        (width, *height)
+    }
+
+    /// Shows exactly these labels, each with its opacity.
+    pub(super) fn show<'a>(&mut self, labels: &[(Label, f32)], name: impl Fn(ArtistId) -> &'a str) {
+        self.elements.retain(|artist, (element, _)| {
+            let stays = labels.iter().any(|(label, _)| label.artist == *artist);
+            if !stays {
+                element.remove();
+            }
+            stays
+        });
+        for (label, opacity) in labels {
+            let known = self.elements.get(&label.artist).filter(|(_, role)| *role == label.role);
+            let element = match known {
+                Some((element, _)) => element.clone(),
+                None => {
+                    let Some(element) = self.element(label, name(label.artist)) else { continue };
+                    element
+                }
+            };
+            let style = element.style();
+            // Whole pixels: text between pixels is blurred.
+            let place = format!("translate({}px,{}px)", label.left.round(), label.top.round());
+            // A style that cannot be set costs a label its place, nothing more.
+            let _ = style.set_property("transform", &place);
+            let _ = style.set_property("opacity", &format!("{opacity:.2}"));
+        }
+    }
+
+    /// The element of a label, new or in a new role.
+    fn element(&mut self, label: &Label, name: &str) -> Option<HtmlElement> {
+        let element = match self.elements.get(&label.artist) {
+            Some((element, _)) => element.clone(),
+            None => {
+                let element = gloo::utils::document().create_element("span").ok()?.dyn_into::<HtmlElement>().ok()?;
+                self.root.append_child(&element).ok()?;
+                element
+            }
+        };
+        element.set_class_name(class(label.role));
+        element.set_text_content(Some(&text(name, label.role)));
+        self.elements.insert(label.artist, (element.clone(), label.role));
+        Some(element)
+    }
+}
+
+/// The font, as a canvas takes it, and the line height of a class.
+fn font(root: &Element, class: &str) -> Option<(String, f32)> {
+    let probe = gloo::utils::document().create_element("span").ok()?;
+    probe.set_class_name(class);
+    root.append_child(&probe).ok()?;
+    let style = gloo::utils::window().get_computed_style(&probe).ok()??;
+    let value = |property: &str| style.get_property_value(property).unwrap_or_default();
+    let font = format!("{} {} {}", value("font-weight"), value("font-size"), value("font-family"));
+    let pixels = |text: String| text.trim_end_matches("px").parse::<f32>().ok();
+    let height = pixels(value("line-height")).or_else(|| pixels(value("font-size")).map(|size| size * 1.3))?;
+    probe.remove();
+    Some((font, height))
+}
