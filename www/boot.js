@@ -1,6 +1,7 @@
 // Starts the page: checks what the browser can do, loads the program, registers the service worker. Whatever fails is
 // said in plain words in #notice, with what still works and a way out. It knows nothing of artists or packs.
-// A classic script: it runs from file:// and in browsers too old for the program, because these are who it speaks to.
+// A classic script that the first paint waits for: it knows whether the visitor chose light or dark. It also runs from
+// file:// and in browsers too old for the program, because these are who it speaks to.
 (function () {
   "use strict";
 
@@ -38,12 +39,17 @@
     notice.hidden = false;
   }
 
+  function showProgress(shown) {
+    // Gone once the program has mounted.
+    var progress = document.getElementById("boot-progress");
+    if (progress) progress.hidden = !shown;
+  }
+
   var failed = false;
   function fail(title, paragraphs) {
     if (failed) return;
     failed = true;
-    var status = document.getElementById("boot-status");
-    if (status) status.textContent = "Not loaded.";
+    showProgress(false);
     notify("error", title, paragraphs, [["Try again", function () { location.reload(); }]]);
   }
 
@@ -68,6 +74,7 @@
       ]);
       return;
     }
+    showProgress(true);
     var loading = true;
     // The program stopped, or never started: `import()` and the fetch of the module reject here as well.
     function crashed(reason) {
@@ -131,7 +138,13 @@
       });
   }
 
-  start();
-  if (document.readyState === "complete") registerServiceWorker();
-  else window.addEventListener("load", registerServiceWorker);
+  // The program keeps the choice (services/theme.rs); the style sheet reads the attribute.
+  try {
+    var theme = localStorage.getItem("theme");
+    if (theme === "dark" || theme === "light") document.documentElement.setAttribute("data-theme", theme);
+  } catch (_) {
+    // Storage is forbidden here; the system's wish stands.
+  }
+  document.addEventListener("DOMContentLoaded", start);
+  window.addEventListener("load", registerServiceWorker);
 })();

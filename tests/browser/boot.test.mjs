@@ -13,8 +13,8 @@ test("the first paint does not wait for the program", async (t) => {
   const page = await openPage(t);
   await page.route("**/*.wasm", () => {}); // never answered
   await page.goto(site.url, { waitUntil: "commit" });
-  await page.getByRole("heading", { name: "artist2vec" }).waitFor();
-  await page.getByText("Loading the artists").waitFor();
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.getByText("Starting").waitFor();
 });
 
 test("without JavaScript the page says so", async (t) => {
@@ -56,7 +56,7 @@ for (const [what, damage] of [
     await notice(page).getByText("could not be loaded completely").waitFor();
     site.alter = (_, bytes) => bytes;
     await tryAgain(page).click();
-    await page.getByText("Loading the artists").waitFor({ state: "detached" });
+    await page.locator("#boot-progress").waitFor({ state: "detached" });
     assert.ok(await page.locator("#notice").isHidden());
   });
 }
@@ -76,7 +76,7 @@ test("a program that stops says so", async (t) => {
   const site = await openSite(t);
   const page = await openPage(t, { expected: /unreachable/ });
   await page.goto(site.url);
-  await page.getByText("Loading the artists").waitFor({ state: "detached" });
+  await page.locator("#boot-progress").waitFor({ state: "detached" });
   // (module (func unreachable) (start 0)): what a panic in the program ends in.
   await page.evaluate(() => {
     const trap = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 8, 1, 0, 10, 5, 1, 3, 0, 0, 11];
@@ -84,7 +84,7 @@ test("a program that stops says so", async (t) => {
   });
   await notice(page).getByText("The page has stopped working").waitFor();
   await tryAgain(page).click();
-  await page.getByText("Loading the artists").waitFor({ state: "detached" });
+  await page.locator("#boot-progress").waitFor({ state: "detached" });
   assert.ok(await page.locator("#notice").isHidden());
 });
 

@@ -15,8 +15,8 @@ if (!existsSync(join(DIST, "pack/manifest.json"))) {
   throw new Error("dist/ holds no built page with a pack: run `make app` or scripts/build-app.sh first");
 }
 
-/** Loaded machines and software rendering are slow; nothing here waits this long when all is well. */
-export const PATIENCE = 60_000;
+/** Milliseconds. Loaded machines and software rendering are slow; nothing waits this long when all is well. */
+const PATIENCE = 30_000;
 
 const shell = `ROOT='${ROOT}'; . '${ROOT}/scripts/env.sh'; find_browser`;
 const executablePath = process.env.CHROME || spawnSync("bash", ["-c", shell], { encoding: "utf8" }).stdout.trim();

@@ -1,0 +1,145 @@
+// The map: it shows something, answers the mouse and the keyboard, follows what is asked, and is missed politely.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { openPage, openSite } from "./site.mjs";
+
+const map = (page) => page.getByRole("application", { name: /Map of/ });
+
+async function visit(t, { hash = "", ...options } = {}) {
+  const site = await openSite(t);
+  const page = await openPage(t, options);
+  await page.goto(site.url + hash);
+  await page.locator("input#search:enabled").waitFor();
+  return page;
+}
+
+/** The pixels of what the visitor sees of the map, decoded in a page without a policy. */
+async function pixels(page) {
+  // The map stands still when two pictures are equal.
+  let before;
+  let picture = await map(page).screenshot();
+  for (let i = 0; i < 60 && !(before && before.equals(picture)); i += 1) {
+    before = picture;
+    await page.waitForTimeout(100);
+    picture = await map(page).screenshot();
+  }
+  const blank = await page.context().newPage();
+  const result = await blank.evaluate(async (base64) => {
+    const bitmap = await createImageBitmap(await (await fetch(`data:image/png;base64,${base64}`)).blob());
+    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
+    context.drawImage(bitmap, 0, 0);
+    const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+    const counts = new Map();
+    for (let i = 0; i < data.length; i += 4) {
+      const colour = (data[i] << 16) | (data[i + 1] << 8) | data[i + 2];
+      counts.set(colour, (counts.get(colour) ?? 0) + 1);
+    }
+    const total = data.length / 4;
+    return { colours: counts.size, drawn: 1 - Math.max(...counts.values()) / total };
+  }, picture.toString("base64"));
+  await blank.close();
+  return { ...result, picture };
+}
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`the map shows all artists, ${colorScheme}`, async (t) => {
+    const page = await visit(t, { colorScheme });
+    const { colours, drawn } = await pixels(page);
+    assert.ok(colours > 50 && drawn > 0.02, `${colours} colours, ${drawn} of the pixels drawn`);
+    page.assertQuiet();
+  });
+}
+
+test("dragging turns, the wheel zooms, the buttons lead back", async (t) => {
+  const page = await visit(t);
+  const home = await pixels(page);
+  const { x, y, width, height } = await map(page).boundingBox();
+  await page.mouse.move(x + width / 2, y + height / 2);
+  await page.mouse.down();
+  await page.mouse.move(x + width / 2 + 120, y + height / 2 + 40, { steps: 4 });
+  await page.mouse.up();
+  const turned = await pixels(page);
+  assert.ok(!turned.picture.equals(home.picture), "dragging changed nothing");
+  assert.equal(new URL(page.url()).hash.includes("plus="), false, "dragging chose an artist");
+  await page.mouse.wheel(0, -300);
+  const zoomed = await pixels(page);
+  assert.ok(!zoomed.picture.equals(turned.picture), "the wheel changed nothing");
+  assert.equal(await page.evaluate(() => window.scrollY), 0, "the wheel scrolled the page");
+  await page.getByRole("button", { name: "Show the whole map" }).click();
+  assert.ok(!(await pixels(page)).picture.equals(zoomed.picture), "the button changed nothing");
+  page.assertQuiet();
+});
+
+test("a click on an artist asks for it", async (t) => {
+  const page = await visit(t);
+  await pixels(page);
+  const { x, y, width, height } = await map(page).boundingBox();
+  // Outwards from the middle until an artist is met; the crowd stands there.
+  for (let i = 0; i < 60 && !page.url().includes("plus="); i += 1) {
+    const [angle, radius] = [i * 2.4, 6 * Math.sqrt(i)];
+    await page.mouse.click(x + width / 2 + radius * Math.cos(angle), y + height / 2 + radius * Math.sin(angle));
+    await page.waitForTimeout(50);
+  }
+  assert.match(page.url(), /plus=/);
+  await page.getByRole("region", { name: /nearest/ }).waitFor();
+  page.assertQuiet();
+});
+
+test("the keyboard walks from artist to artist and chooses", async (t) => {
+  const page = await visit(t, { hash: "#/?plus=miles%20davis" });
+  await page.getByRole("region", { name: /nearest/ }).waitFor();
+  await map(page).focus();
+  const before = await pixels(page);
+  await page.keyboard.press("ArrowRight");
+  assert.ok(!(await pixels(page)).picture.equals(before.picture), "the arrow key changed nothing");
+  await page.keyboard.press("n");
+  await page.keyboard.press("n");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => !/miles|0kbYTNQb4Pb1rPbbaF0pT4/.test(location.hash) && location.hash.includes("plus="));
+  page.assertQuiet();
+});
+
+test("what is asked and what is found stands out and is named", async (t) => {
+  const page = await visit(t);
+  const before = await pixels(page);
+  await page.getByRole("combobox", { name: "Artist" }).fill("miles davis");
+  await page.getByRole("option").first().click();
+  await page.locator(".map-names").getByText("Miles Davis", { exact: true }).first().waitFor();
+  const found = await page.getByRole("region", { name: /nearest/ }).locator("a.artist").allInnerTexts();
+  const named = await page.locator(".map-names").innerText();
+  assert.ok(found.some((name) => named.includes(name)), `none of the answers is named on the map: ${named}`);
+  assert.ok(!(await pixels(page)).picture.equals(before.picture));
+  page.assertQuiet();
+});
+
+test("without WebGL the map says so, and all else works", async (t) => {
+  const page = await visit(t, {
+    expected: /WebGL/,
+    init: () => {
+      const original = HTMLCanvasElement.prototype.getContext;
+      HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+        return kind.startsWith("webgl") ? null : original.call(this, kind, ...rest);
+      };
+    },
+  });
+  await page.getByText("The map needs WebGL2").waitFor();
+  await page.getByRole("combobox", { name: "Artist" }).fill("miles davis");
+  await page.getByRole("option").first().click();
+  await page.getByRole("region", { name: /nearest/ }).waitFor();
+  page.assertQuiet();
+});
+
+test("a lost graphics context comes back", async (t) => {
+  const page = await visit(t, { expected: /context lost|CONTEXT_LOST/i });
+  const before = await pixels(page);
+  await map(page).evaluate(async (canvas) => {
+    const extension = canvas.getContext("webgl2").getExtension("WEBGL_lose_context");
+    extension.loseContext();
+    await new Promise((done) => setTimeout(done, 200));
+    extension.restoreContext();
+    await new Promise((done) => setTimeout(done, 200));
+  });
+  const after = await pixels(page);
+  assert.ok(after.drawn > 0.02, `${after.drawn} of the pixels drawn`);
+  assert.ok(Math.abs(after.drawn - before.drawn) < 0.02);
+});
