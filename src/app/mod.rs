@@ -9,9 +9,11 @@ mod map;
 mod services;
 mod state;
 
-use gloo::utils::{document, window};
 use std::rc::Rc;
-use web_sys::HtmlElement;
+
+use gloo::utils::{document, window};
+use wasm_bindgen::JsCast as _;
+use web_sys::{FocusOptions, HtmlElement};
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
@@ -44,11 +46,13 @@ fn load(state: UseReducerDispatcher<State>, again: bool) {
     });
 }
 
-/// Moves keyboard and screen reader to an element without scrolling.
-fn focus(id: &str) {
-    use wasm_bindgen::JsCast as _;
-    if let Some(element) = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
-        let _ = element.focus();
+/// Moves keyboard and screen reader to the page's content without scrolling.
+fn focus_content() {
+    let content = document().get_element_by_id("content").and_then(|content| content.dyn_into::<HtmlElement>().ok());
+    if let Some(content) = content {
+        let options = FocusOptions::new();
+        options.set_prevent_scroll(true);
+        let _ = content.focus_with_options(&options);
     }
 }
 
@@ -73,10 +77,20 @@ fn App() -> Html {
     use_effect_with(subject, |subject| address::set_title(subject));
     // Who sets out anew, or turns to another page, starts at the top; the first paint leaves the focus alone.
     let arrived = use_mut_ref(|| false);
-    use_effect_with((state.link.page, state.departures), move |_| {
-        if core::mem::replace(&mut *arrived.borrow_mut(), true) {
-            window().scroll_to_with_x_and_y(0.0, 0.0);
-            focus("content");
+    use_effect_with((state.link.page, state.departures), {
+        let arrived = Rc::clone(&arrived);
+        move |_| {
+            if *arrived.borrow() {
+                window().scroll_to_with_x_and_y(0.0, 0.0);
+                focus_content();
+            }
+        }
+    });
+    // A button that vanished with what it removed must not take the keyboard's place with it.
+    use_effect_with(state.link.clone(), move |_| {
+        let lost = document().active_element().is_none_or(|active| active.tag_name() == "BODY");
+        if arrived.replace(true) && lost {
+            focus_content();
         }
     });
 
@@ -87,7 +101,7 @@ fn App() -> Html {
     let skip = Callback::from(|event: MouseEvent| {
         // The address after # is the state's; a jump inside the page must not overwrite it.
         event.prevent_default();
-        focus("content");
+        focus_content();
     });
     html! {
         <>

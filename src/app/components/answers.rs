@@ -58,7 +58,7 @@ fn entry(state: &UseReducerHandle<State>, pack: &Pack, rank: usize, answer: Neig
     let genres = pack.genres(artist);
     let genres = genres[..genres.len().min(GENRES)].join(", ");
     html! {
-        <li class="answer">
+        <li class="entry">
             <span class="rank">{ rank }</span>
             { portrait(pack, artist) }
             <div class="line">

@@ -5,17 +5,25 @@ use yew::prelude::*;
 use super::artist::listed_address;
 use crate::app::StateProps;
 use crate::app::link::Sign;
-use crate::app::state::{Action, Ingredient};
+use crate::app::state::{Action, Ingredient, State};
 use crate::catalog::Pack;
 
 /// The page's heading and the equation under it.
 #[component]
 pub(crate) fn Question(StateProps { state }: &StateProps) -> Html {
-    let Some(pack) = state.pack().filter(|_| !state.link.terms.is_empty()) else {
+    if state.link.terms.is_empty() {
         return html! {
             <section class="question">
                 <h1>{ "Who do you " }<em>{ "love" }</em>{ " to hear?" }</h1>
                 <p class="lede">{ "Name an artist. Thousands of playlists know who belongs beside them." }</p>
+            </section>
+        };
+    }
+    // Until the pack is there, nobody knows the names behind the link's keys.
+    let Some(pack) = state.pack() else {
+        return html! {
+            <section class="question asked">
+                <div class="asking"><h1>{ "Artists close to…" }</h1></div>
             </section>
         };
     };
@@ -67,7 +75,7 @@ fn chip(pack: &Pack, ingredient: Ingredient, dispatch: &Callback<Action>) -> Htm
 }
 
 /// Tells which artists of the link this collection does not have.
-fn unknown(state: &UseReducerHandle<crate::app::state::State>) -> Html {
+fn unknown(state: &UseReducerHandle<State>) -> Html {
     if state.unknown.is_empty() {
         return Html::default();
     }
@@ -86,15 +94,16 @@ fn unknown(state: &UseReducerHandle<crate::app::state::State>) -> Html {
         };
         html! { <>{ separator }{ name }</> }
     });
-    let rest = if state.question.is_empty() {
-        "Name an artist below, or start over."
+    let (also, rest) = if state.question.is_empty() {
+        ("", "Name an artist below, or start over.")
     } else {
-        "The answers below are for the others."
+        (" also", "The answers below are for the others.")
     };
+    let whom = if state.unknown.len() == 1 { "an artist" } else { "artists" };
     html! {
         <div class="aside" role="status">
             <p>
-                { "The link also names an artist whom this collection does not have: " }
+                { format!("The link{also} names {whom} whom this collection does not have: ") }
                 { for names }{ ". " }{ rest }
             </p>
             <button type="button" class="quiet" onclick={forget}>{ "Leave out" }</button>

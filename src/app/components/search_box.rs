@@ -20,26 +20,23 @@ const SUGGESTIONS: usize = 8;
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Suggestions {
     artists: Vec<ArtistId>,
-    /// Nobody is called what was typed; the artists are those whose names begin like it.
+    /// Nobody is called what was typed; the artists are those who match its beginning.
     only_similar: bool,
 }
 
 impl Suggestions {
     fn new(pack: &Pack, typed: &str) -> Self {
         let typed = typed.trim();
-        let mut beginning = typed;
-        while let Some((last, _)) = beginning.char_indices().next_back() {
-            let artists = pack.search(beginning, SUGGESTIONS);
-            if !artists.is_empty() {
-                return Self { artists, only_similar: beginning.len() < typed.len() };
-            }
-            // One letter says nothing about what was meant.
-            beginning = &typed[..last];
-            if beginning.chars().nth(1).is_none() {
-                break;
-            }
+        let exact = pack.search(typed, SUGGESTIONS);
+        if typed.is_empty() || !exact.is_empty() {
+            return Self { artists: exact, only_similar: false };
         }
-        Self { artists: Vec::new(), only_similar: !typed.is_empty() }
+        // Most slips of the finger leave the beginning intact; less than half of it says nothing about what was meant.
+        let ends: Vec<usize> = typed.char_indices().map(|(end, _)| end).collect();
+        let shortest = (ends.len() / 2).max(2);
+        let beginnings = ends.iter().skip(shortest).rev().map(|&end| pack.search(&typed[..end], SUGGESTIONS));
+        let artists = beginnings.into_iter().find(|artists| !artists.is_empty()).unwrap_or_default();
+        Self { artists, only_similar: true }
     }
 }
 
@@ -157,7 +154,7 @@ pub(crate) fn SearchBox(StateProps { state }: &StateProps) -> Html {
         let advice = if suggestions.artists.is_empty() {
             "Check the spelling, or try only the first letters."
         } else {
-            "These begin the same way:"
+            "Perhaps one of these?"
         };
         format!("None of the {} artists here is called “{}”. {advice}", thousands(pack.len() as u64), typed.trim())
     });
