@@ -90,7 +90,7 @@ fn unknown(state: &UseReducerHandle<State>) -> Html {
             Some(id) => html! {
                 <a href={listed_address(id)} target="_blank" rel="noopener noreferrer">{ "this one on Spotify" }</a>
             },
-            None => html! { <q>{ key }</q> },
+            None => html! { <q>{ shortened(key) }</q> },
         };
         html! { <>{ separator }{ name }</> }
     });
@@ -108,5 +108,13 @@ fn unknown(state: &UseReducerHandle<State>) -> Html {
             </p>
             <button type="button" class="quiet" onclick={forget}>{ "Leave out" }</button>
         </div>
+    }
+}
+
+/// Links may carry anything; a line of it is enough to recognise.
+fn shortened(key: &str) -> String {
+    match key.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", &key[..end]),
+        None => key.into(),
     }
 }
