@@ -175,9 +175,14 @@ impl Generator {
     pub fn write_slices(&self, directory: &Path, slices: usize, progress: &dyn Progress) -> Result<(), FileError> {
         fs::create_dir_all(directory).map_err(|source| FileError::write(directory, source))?;
         progress.stage("generate", Some(self.settings.playlists as u64));
-        let size = self.settings.playlists.div_ceil(slices.max(1)).max(1);
-        for first in (0..self.settings.playlists).step_by(size) {
-            let end = (first + size).min(self.settings.playlists);
+        let slices = slices.clamp(1, self.settings.playlists.max(1));
+        // As even as whole playlists allow; u128 because neither factor is bounded.
+        let border = |i: usize| (self.settings.playlists as u128 * i as u128 / slices as u128) as usize;
+        for i in 0..slices {
+            let (first, end) = (border(i), border(i + 1));
+            if first == end {
+                continue;
+            }
             let slice = format!("{first}-{}", end - 1);
             let path = directory.join(format!("mpd.slice.{slice}.json"));
             files::write_atomically(&path, |writer| {
@@ -416,13 +421,13 @@ mod tests {
         write("b", 1);
         write("c", 2);
         let read = |path: &str| fs::read_to_string(directory.path().join(path)).unwrap();
-        let slice = read("a/mpd.slice.18-24.json");
-        assert_eq!(slice, read("b/mpd.slice.18-24.json"));
-        assert_ne!(slice, read("c/mpd.slice.18-24.json"));
+        let slice = read("a/mpd.slice.16-24.json");
+        assert_eq!(slice, read("b/mpd.slice.16-24.json"));
+        assert_ne!(slice, read("c/mpd.slice.16-24.json"));
         let json: serde_json::Value = serde_json::from_str(&slice).unwrap();
-        assert_eq!(json["info"]["slice"], "18-24");
-        assert_eq!(json["playlists"].as_array().unwrap().len(), 7);
-        let playlist = &json["playlists"][6];
+        assert_eq!(json["info"]["slice"], "16-24");
+        assert_eq!(json["playlists"].as_array().unwrap().len(), 9);
+        let playlist = &json["playlists"][8];
         assert_eq!(playlist["pid"], 24);
         assert_eq!(playlist["num_tracks"], playlist["tracks"].as_array().unwrap().len() as u64);
         assert_eq!(playlist["tracks"][4]["pos"], 4);

@@ -86,12 +86,13 @@ impl Known {
     /// Adds the artists of a tab-separated file: columns `uri` and `name` by its header, else the first two.
     ///
     /// # Errors
-    /// [`IngestError`] where the file cannot be read or has a line without id and name.
+    /// [`IngestError`] where the file cannot be read or has not one line with an id and a name.
     pub(super) fn read(&mut self, path: &Path) -> Result<(), IngestError> {
         let file = File::open(path).map_err(|source| FileError::read(path, source))?;
         let gzip = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
         let reader: Box<dyn Read> = if gzip { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
         let (mut id_column, mut name_column) = (0, 1);
+        let before = self.pairs.len();
         for (i, line) in BufReader::new(reader).lines().enumerate() {
             let line = line.map_err(|source| FileError::read(path, source))?;
             let cells: Vec<&str> = line.trim_start_matches('\u{feff}').split('\t').map(str::trim).collect();
@@ -100,13 +101,16 @@ impl Known {
                 (id_column, name_column) = (id, name);
                 continue;
             }
-            match (cells.get(id_column), cells.get(name_column)) {
-                (Some(&id), Some(&name)) if !id.is_empty() && !name.is_empty() => {
-                    self.pairs.push((id.into(), name.into()));
-                }
-                _ if line.trim().is_empty() => {}
-                _ => return Err(IngestError::ArtistsFile { path: path.to_owned(), line: i as u64 + 1 }),
+            // An artist whose id or name is missing helps nobody: such lists have holes.
+            if let (Some(&id), Some(&name)) = (cells.get(id_column), cells.get(name_column))
+                && !id.is_empty()
+                && !name.is_empty()
+            {
+                self.pairs.push((id.into(), name.into()));
             }
+        }
+        if self.pairs.len() == before {
+            return Err(IngestError::ArtistsFile { path: path.to_owned() });
         }
         Ok(())
     }

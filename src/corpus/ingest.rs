@@ -88,17 +88,15 @@ pub enum IngestError {
         /// The folder.
         path: PathBuf,
     },
-    /// A file of known artists with a line that is none.
+    /// A file of known artists that has none.
     #[error(
-        "{path}: line {line} has no artist id and name. Known artists are tab-separated: the columns uri and name by a \
+        "{path}: no line has an artist's id and name. Known artists are tab-separated: the columns uri and name by a \
          header, or the first two",
         path = path.display()
     )]
     ArtistsFile {
         /// The file.
         path: PathBuf,
-        /// The line, counted from 1.
-        line: u64,
     },
     /// Damage, and the caller wanted none.
     #[error("{0}. Nothing was written; without --strict all whole playlists are kept")]
@@ -215,8 +213,8 @@ struct Batch {
     nameless: u64,
 }
 
-/// A batch is sent off when it has this many mentions: a slice of the dataset has about 66,000.
-const BATCH: usize = 1 << 17;
+/// A batch is sent off when it has this many mentions: a slice of the dataset has about as many.
+const BATCH: usize = 1 << 16;
 
 #[derive(Debug)]
 enum Message {
