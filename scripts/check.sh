@@ -15,4 +15,4 @@ clippy --no-default-features --lib
 clippy --no-default-features --lib $wasm
 clippy --no-default-features --features charts --lib
 clippy --all-targets
-clippy --no-default-features --features app --all-targets $wasm
+clippy --no-default-features --features app --lib --bins --test web $wasm

@@ -1,6 +1,7 @@
 //! The native half of "the same answers natively and in the browser": see `answers/mod.rs`, and `web.rs` for the other.
 
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::expect_used, clippy::panic)]
 
 mod answers;
 

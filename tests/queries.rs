@@ -1,5 +1,7 @@
 //! `artist2vec export`, `similar`, `blend` and `inspect` as their users run them.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -85,8 +87,8 @@ impl Fixture {
 }
 
 fn pack_file(folder: &Path) -> PathBuf {
-    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    files.filter(|path| path.extension().is_some_and(|extension| extension == "a2v")).next().unwrap()
+    let mut files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files.find(|path| path.extension().is_some_and(|extension| extension == "a2v")).unwrap()
 }
 
 #[test]
