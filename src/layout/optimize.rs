@@ -158,14 +158,21 @@ struct Visit {
 /// The divisor is a d²ᵇ + 1; a further factor d² beside a, which some ports have, is a known error (umap-learn issue 930).
 #[inline]
 fn attraction(squared: f32, a: f32, b: f32) -> f32 {
-    let power = libm::powf(squared, b);
+    let power = power(squared, b);
     -2.0 * a * b * power / squared / (a * power + 1.0)
 }
 
 /// The gradient of ln (1 − φ) is this times the difference, but for the 0.001 that keeps it finite at distance 0.
 #[inline]
 fn repulsion(squared: f32, a: f32, b: f32) -> f32 {
-    2.0 * b / ((0.001 + squared) * (a * libm::powf(squared, b) + 1.0))
+    2.0 * b / ((0.001 + squared) * (a * power(squared, b) + 1.0))
+}
+
+/// x to the power y for positive x: several times as fast as `libm::powf`, to about six digits, and like it the same on
+/// every machine.
+#[inline]
+fn power(x: f32, y: f32) -> f32 {
+    libm::exp2f(y * libm::log2f(x))
 }
 
 #[inline]
