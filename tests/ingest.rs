@@ -7,7 +7,9 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use artist2vec::corpus::Corpus;
+use artist2vec::corpus::{Corpus, IngestSettings, ingest};
+use artist2vec::progress::Silent;
+use artist2vec::rng::Rng;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::Value;
@@ -257,6 +259,45 @@ fn damaged_zips_give_what_was_whole() {
 }
 
 #[test]
+fn no_altered_byte_of_any_input_breaks_the_program() {
+    let folder = Folder::generated();
+    let zip = fs::read(folder.zip("slices.zip", zip::CompressionMethod::Deflated)).unwrap();
+    let slice = fs::read(&folder.slices()[0]).unwrap();
+    let list = b"Drake\tBj\xc3\xb6rk\nBTS\tDrake\n".repeat(20);
+    let known = b"uri\tname\nid:1\tDrake\n".to_vec();
+    let mut rng = Rng::new(7);
+    let (mut done, mut refused) = (0, 0);
+    for (name, bytes) in [("a.zip", &zip), ("a.json", &slice), ("a.json.gz", &gzip(&slice)), ("a.tsv.gz", &gzip(&list))]
+    {
+        for _ in 0..60 {
+            let mut bytes = bytes.clone();
+            for _ in 0..=rng.below(3) {
+                let at = rng.below(bytes.len() as u64) as usize;
+                bytes[at] ^= 1 << rng.below(8);
+            }
+            bytes.truncate(bytes.len() - rng.below(3) as usize * rng.below(bytes.len() as u64 / 3) as usize);
+            let mut known = known.clone();
+            let at = rng.below(known.len() as u64) as usize;
+            known[at] ^= 1 << rng.below(8);
+            let settings = IngestSettings {
+                inputs: vec![folder.write(name, bytes)],
+                artists: vec![folder.write("known.tsv", known)],
+                strict: false,
+            };
+            let corpus = folder.path("corpus.a2c");
+            match ingest(&settings, &corpus, &Silent) {
+                Ok(report) => {
+                    done += 1;
+                    assert_eq!(Corpus::open(&corpus).unwrap().len() as u64, report.playlists);
+                }
+                Err(_) => refused += 1,
+            }
+        }
+    }
+    assert!(done > 60 && refused > 10, "{done} {refused}");
+}
+
+#[test]
 fn a_cut_gzip_keeps_what_was_whole() {
     let folder = Folder::empty();
     let lines: String = (0..5000).map(|i| format!("A{i}\tB{}\tC{}\n", i * 7 % 1000, i * i % 4000)).collect();
@@ -359,8 +400,12 @@ fn what_cannot_be_read_is_named() {
     let errors = folder.ingest(&[&folder.write("other.json", "{\"a\": [1]}")]).failure();
     assert!(errors.contains("other.json") && errors.contains("playlists"), "{errors}");
 
-    // One input that cannot be used does not spoil the others.
     let list = folder.write("list.tsv", "A\tB");
+    let output = command().arg("ingest").arg(&list).arg("-o").arg(&list).output().unwrap();
+    assert!(output.status.code() == Some(1) && text(&output.stderr).contains("this is an input"));
+    assert_eq!(fs::read(&list).unwrap(), b"A\tB");
+
+    // One input that cannot be used does not spoil the others.
     assert_eq!(folder.ingest(&[&folder.path("other.json"), &list]).corpus(3).len(), 1);
 
     let output = command().arg("ingest").arg(&list).arg("-o").arg(folder.path("no/such/folder.a2c")).output().unwrap();

@@ -65,7 +65,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         seed: arguments.seed,
     });
     let slices = arguments.slices.unwrap_or(arguments.playlists.div_ceil(1000));
-    generator.write_slices(&arguments.directory, slices, &Bars::new())?;
+    generator.write_slices(&arguments.directory, slices, &Bars::interruptible())?;
     let settings = generator.settings();
     writeln!(
         io::stdout(),

@@ -98,6 +98,12 @@ pub enum IngestError {
         /// The file.
         path: PathBuf,
     },
+    /// The corpus would replace one of its inputs.
+    #[error("{path}: this is an input, too; name another file to write", path = path.display())]
+    OutputIsInput {
+        /// The path.
+        path: PathBuf,
+    },
     /// Damage, and the caller wanted none.
     #[error("{0}. Nothing was written; without --strict all whole playlists are kept")]
     Strict(Damage),
@@ -143,6 +149,10 @@ pub fn ingest(
     output: &std::path::Path,
     progress: &dyn Progress,
 ) -> Result<IngestReport, IngestError> {
+    let same = |input: &PathBuf| matches!((input.canonicalize(), output.canonicalize()), (Ok(a), Ok(b)) if a == b);
+    if settings.inputs.iter().chain(&settings.artists).any(same) {
+        return Err(IngestError::OutputIsInput { path: output.to_owned() });
+    }
     let mut known = Known::default();
     for path in &settings.artists {
         known.read(path)?;
