@@ -35,7 +35,8 @@ async function pixels(page) {
       counts.set(colour, (counts.get(colour) ?? 0) + 1);
     }
     const total = data.length / 4;
-    return { colours: counts.size, drawn: 1 - Math.max(...counts.values()) / total };
+    const [[ground, most]] = [...counts].sort((a, b) => b[1] - a[1]);
+    return { colours: counts.size, drawn: 1 - most / total, ground: [ground >> 16, (ground >> 8) & 255, ground & 255] };
   }, picture.toString("base64"));
   await blank.close();
   return { ...result, picture };
@@ -97,6 +98,105 @@ test("the keyboard walks from artist to artist and chooses", async (t) => {
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => !/miles|0kbYTNQb4Pb1rPbbaF0pT4/.test(location.hash) && location.hash.includes("plus="));
   page.assertQuiet();
+});
+
+test("names do not overlap, with and without a question", async (t) => {
+  for (const hash of ["", "#/?plus=miles%20davis"]) {
+    const page = await visit(t, { hash, reducedMotion: "reduce" });
+    await pixels(page);
+    const names = await page
+      .locator(".map-label")
+      .evaluateAll((all) => all.map((label) => [label.textContent, label.getBoundingClientRect().toJSON()]));
+    assert.ok(names.length >= 5, `${names.length} names`);
+    for (const [i, [name, a]] of names.entries()) {
+      for (const [other, b] of names.slice(i + 1)) {
+        const apart = a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+        assert.ok(apart, `${name} overlaps ${other}`);
+      }
+    }
+  }
+});
+
+/** The middle of the first name on the map, and the name. */
+async function landmark(page) {
+  const label = page.locator(".map-label-landmark").first();
+  const { x, y, width, height } = await label.boundingBox();
+  return { name: await label.textContent(), x: x + width / 2, y: y + height / 2 };
+}
+
+test("the mouse over a name brings it forward; a click on it asks", async (t) => {
+  const page = await visit(t);
+  await pixels(page);
+  const { name, x, y } = await landmark(page);
+  await page.mouse.move(x, y);
+  await page.locator(".map-label-current", { hasText: name }).waitFor();
+  await page.mouse.click(x, y);
+  await page.mouse.move(0, 0);
+  await page.locator(".map-label-query", { hasText: name }).waitFor();
+  await page.locator(".map-label-answer").first().waitFor();
+  page.assertQuiet();
+});
+
+test("a finger taps an artist on a phone", async (t) => {
+  const page = await visit(t, { hasTouch: true, viewport: { width: 390, height: 780 }, deviceScaleFactor: 2 });
+  await page.getByRole("button", { name: "Map", exact: true }).click();
+  await pixels(page);
+  const { name, x, y } = await landmark(page);
+  await page.touchscreen.tap(x, y);
+  await page.locator(".map-label-query", { hasText: name }).waitFor();
+  page.assertQuiet();
+});
+
+test("keys say who is current, and Tab leaves the map", async (t) => {
+  const page = await visit(t, { hash: "#/?plus=miles%20davis" });
+  await pixels(page);
+  await map(page).focus();
+  await page.keyboard.press("n");
+  await page.locator(".map [aria-live]").getByText(/^Miles Davis, 1 of \d+$/).waitFor();
+  await page.keyboard.press("p");
+  await page.locator(".map [aria-live]").getByText(/, (\d+) of \1$/).waitFor();
+  await page.keyboard.press("Tab");
+  const next = page.getByRole("button", { name: "Zoom in" });
+  assert.ok(await next.evaluate((button) => button === document.activeElement));
+});
+
+test("the list of keys opens and closes", async (t) => {
+  const page = await visit(t);
+  const button = page.getByRole("button", { name: "Keys and gestures" });
+  const keys = page.locator("#map-keys");
+  assert.ok(await keys.isHidden());
+  await button.click();
+  await keys.waitFor();
+  assert.equal(await button.getAttribute("aria-expanded"), "true");
+  await button.click();
+  await keys.waitFor({ state: "hidden" });
+});
+
+test("nothing is drawn while nothing changes", async (t) => {
+  const page = await visit(t, {
+    init: () => {
+      const request = window.requestAnimationFrame;
+      window.framesAskedFor = 0;
+      window.requestAnimationFrame = (callback) => {
+        window.framesAskedFor += 1;
+        return request.call(window, callback);
+      };
+    },
+  });
+  await pixels(page);
+  const before = await page.evaluate(() => window.framesAskedFor);
+  assert.ok(before > 0);
+  await page.waitForTimeout(500);
+  assert.equal(await page.evaluate(() => window.framesAskedFor), before);
+});
+
+test("the map follows the theme", async (t) => {
+  const page = await visit(t, { colorScheme: "light" });
+  const light = (await pixels(page)).ground;
+  await page.evaluate(() => (document.documentElement.dataset.theme = "dark"));
+  await page.waitForTimeout(100);
+  const dark = (await pixels(page)).ground;
+  assert.ok(Math.min(...light) > 200 && Math.max(...dark) < 60, `${light} and ${dark}`);
 });
 
 test("what is asked and what is found stands out and is named", async (t) => {

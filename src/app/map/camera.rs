@@ -68,7 +68,7 @@ impl Camera {
         let mut distances: Vec<f32> = points.iter().map(|point| length(minus(*point, target))).collect();
         distances.sort_by(f32::total_cmp);
         let radius = distances[(distances.len() * 9 / 10).min(distances.len() - 1)];
-        Camera { target, distance: distance_to_fit(radius.max(0.12) * 1.2, aspect), ..*self }
+        Camera { target, distance: distance_to_fit(radius.max(0.06) * 1.2, aspect), ..*self }
     }
 
     /// The camera on the way from here to `to` at time `t` in [0, 1], eased in and out; distances change by ratio.

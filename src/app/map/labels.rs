@@ -35,6 +35,15 @@ pub(super) struct Candidate {
     pub(super) height: f32,
 }
 
+/// A part of the picture, in CSS pixels.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Area {
+    pub(super) left: f32,
+    pub(super) top: f32,
+    pub(super) right: f32,
+    pub(super) bottom: f32,
+}
+
 /// A name with a place: the text's left top corner and size in CSS pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Label {
@@ -48,6 +57,10 @@ pub(super) struct Label {
 }
 
 impl Label {
+    fn area(&self) -> Area {
+        Area { left: self.left, top: self.top, right: self.left + self.width, bottom: self.top + self.height }
+    }
+
     /// Whether a pointer at (x, y) is on the name.
     pub(super) fn contains(&self, x: f32, y: f32) -> bool {
         x >= self.left && x <= self.left + self.width && y >= self.top && y <= self.top + self.height
@@ -56,7 +69,7 @@ impl Label {
 
 /// Artists worth naming from here, best first: popular ones, and ever less popular ones the nearer the viewer is.
 ///
-/// The weight is mentions^¾ / depth², so that flying into a region brings up its own names. `before` holds the labels of
+/// The weight is mentions / depth², so that flying into a region brings up its own names. `before` holds the labels of
 /// the previous picture: they weigh half as much again, so that names do not flicker while the map turns.
 pub(super) fn landmarks(
     positions: &[f32],
@@ -69,7 +82,7 @@ pub(super) fn landmarks(
         .zip(mentions)
         .filter_map(|(artist, &mentions)| {
             let at = view.project(position(positions, artist)).filter(|at| view.shows(at))?;
-            let mut weight = (mentions as f32).powf(0.75) / (at.depth * at.depth);
+            let mut weight = mentions as f32 / (at.depth * at.depth);
             // A stone's throw from the eye everything is large and quickly gone.
             weight *= (at.depth * 8.0).min(1.0);
             Some((weight, artist))
@@ -91,12 +104,18 @@ pub(super) fn landmarks(
     weighed.into_iter().map(|(_, artist)| artist).collect()
 }
 
-/// Places names in the order given, each where it overlaps no earlier name and no highlighted point, inside the view;
-/// what finds no place is left out. A name keeps the side that it had in `before` where it can.
+/// Places names in the order given, each inside `room` and where it overlaps no earlier name, no highlighted point and
+/// nothing `taken`; what finds no place is left out. A name keeps the side that it had in `before` where it can.
 ///
 /// At most `landmarks` of the [`Role::Landmark`] ones are placed. The current artist's name is always placed, cut off by
 /// nothing, if need be over others.
-pub(super) fn place(candidates: &[Candidate], view: &View, before: &[Label], landmarks: usize) -> Vec<Label> {
+pub(super) fn place(
+    candidates: &[Candidate],
+    room: Area,
+    taken: &[Area],
+    before: &[Label],
+    landmarks: usize,
+) -> Vec<Label> {
     const AIR: f32 = 3.0;
     let mut placed: Vec<Label> = Vec::new();
     let mut left_to_place = landmarks;
@@ -111,21 +130,23 @@ pub(super) fn place(candidates: &[Candidate], view: &View, before: &[Label], lan
         // Landmarks keep their distance, so that the map stays a map and not a page of text.
         let air = if candidate.role == Role::Landmark { AIR * 3.0 } else { AIR };
         let free = sides.map(|side| candidate.label(side)).find(|label| {
-            label.left >= 0.0
-                && label.top >= 0.0
-                && label.left + label.width <= view.width
-                && label.top + label.height <= view.height
-                && !placed.iter().any(|other| overlap(label, other, air))
+            let area = label.area();
+            area.left >= room.left
+                && area.top >= room.top
+                && area.right <= room.right
+                && area.bottom <= room.bottom
+                && !taken.iter().any(|other| overlap(area, *other, AIR))
+                && !placed.iter().any(|other| overlap(area, other.area(), air))
                 && !candidates.iter().any(|other| {
-                    other.role != Role::Landmark && other.artist != candidate.artist && covers(label, other)
+                    other.role != Role::Landmark && other.artist != candidate.artist && covers(area, other)
                 })
         });
         let label = match free {
             Some(label) => label,
             None if candidate.role == Role::Current => {
                 let mut label = candidate.label(Side::Right);
-                label.left = label.left.min(view.width - label.width).max(0.0);
-                label.top = label.top.min(view.height - label.height).max(0.0);
+                label.left = label.left.min(room.right - label.width).max(room.left);
+                label.top = label.top.min(room.bottom - label.height).max(room.top);
                 label
             }
             None => continue,
@@ -152,20 +173,14 @@ impl Candidate {
     }
 }
 
-fn overlap(a: &Label, b: &Label, air: f32) -> bool {
-    a.left < b.left + b.width + air
-        && b.left < a.left + a.width + air
-        && a.top < b.top + b.height + air
-        && b.top < a.top + a.height + air
+fn overlap(a: Area, b: Area, air: f32) -> bool {
+    a.left < b.right + air && b.left < a.right + air && a.top < b.bottom + air && b.top < a.bottom + air
 }
 
 /// Whether a name would hide the middle of another's point.
-fn covers(label: &Label, point: &Candidate) -> bool {
+fn covers(name: Area, point: &Candidate) -> bool {
     let half = point.radius * 0.7;
-    point.x + half > label.left
-        && point.x - half < label.left + label.width
-        && point.y + half > label.top
-        && point.y - half < label.top + label.height
+    overlap(name, Area { left: point.x, top: point.y, right: point.x, bottom: point.y }, half)
 }
 
 #[cfg(test)]
@@ -179,6 +194,8 @@ mod tests {
         Camera { target: [0.0; 3], yaw: 0.0, pitch: 0.0, distance: 2.0 }.view(400.0, 300.0)
     }
 
+    const ROOM: Area = Area { left: 0.0, top: 0.0, right: 400.0, bottom: 300.0 };
+
     fn candidate(artist: ArtistId, role: Role, x: f32, y: f32) -> Candidate {
         Candidate { artist, role, x, y, radius: 4.0, width: 60.0, height: 16.0 }
     }
@@ -189,11 +206,11 @@ mod tests {
         let candidates: Vec<Candidate> = (0..60)
             .map(|i| candidate(i, Role::Answer, 150.0 + (i % 8) as f32 * 14.0, 100.0 + (i / 8) as f32 * 11.0))
             .collect();
-        let placed = place(&candidates, &view(), &[], 0);
+        let placed = place(&candidates, ROOM, &[], &[], 0);
         assert!(placed.len() >= 3, "{}", placed.len());
         for (i, a) in placed.iter().enumerate() {
             assert!(a.left >= 0.0 && a.top >= 0.0 && a.left + a.width <= 400.0 && a.top + a.height <= 300.0);
-            assert!(placed[i + 1..].iter().all(|b| !overlap(a, b, 0.0)), "{a:?}");
+            assert!(placed[i + 1..].iter().all(|b| !overlap(a.area(), b.area(), 0.0)), "{a:?}");
         }
     }
 
@@ -201,7 +218,8 @@ mod tests {
     fn earlier_candidates_win_and_the_others_step_aside() {
         let placed = place(
             &[candidate(1, Role::Query, 200.0, 150.0), candidate(2, Role::Answer, 230.0, 150.0)],
-            &view(),
+            ROOM,
+            &[],
             &[],
             0,
         );
@@ -214,25 +232,33 @@ mod tests {
     #[wasm_bindgen_test]
     fn the_current_artist_is_named_even_where_there_is_no_room() {
         let query = candidate(1, Role::Query, 395.0, 5.0);
-        let placed = place(&[candidate(0, Role::Current, 399.0, 1.0), query], &view(), &[], 0);
+        let placed = place(&[candidate(0, Role::Current, 399.0, 1.0), query], ROOM, &[], &[], 0);
         assert_eq!(placed[0].artist, 0);
         assert!(placed[0].left + placed[0].width <= 400.0 && placed[0].top >= 0.0);
     }
 
     #[wasm_bindgen_test]
+    fn what_is_taken_stays_free() {
+        let candidates = [candidate(1, Role::Query, 200.0, 150.0)];
+        let right = Area { left: 200.0, top: 100.0, right: 400.0, bottom: 200.0 };
+        assert_eq!(place(&candidates, ROOM, &[right], &[], 0)[0].side, Side::Left);
+        assert!(place(&candidates, ROOM, &[ROOM], &[], 0).is_empty());
+    }
+
+    #[wasm_bindgen_test]
     fn a_name_keeps_its_side() {
         let candidates = [candidate(1, Role::Query, 200.0, 150.0)];
-        let mut before = place(&candidates, &view(), &[], 0);
+        let mut before = place(&candidates, ROOM, &[], &[], 0);
         assert_eq!(before[0].side, Side::Right);
         before[0].side = Side::Below;
-        assert_eq!(place(&candidates, &view(), &before, 0)[0].side, Side::Below);
+        assert_eq!(place(&candidates, ROOM, &[], &before, 0)[0].side, Side::Below);
     }
 
     #[wasm_bindgen_test]
     fn landmarks_are_limited_and_nobody_is_named_twice() {
         let candidates: Vec<Candidate> =
             (0..9).map(|i| candidate(i / 2, Role::Landmark, 50.0, 20.0 + i as f32 * 30.0)).collect();
-        let placed = place(&candidates, &view(), &[], 3);
+        let placed = place(&candidates, ROOM, &[], &[], 3);
         assert_eq!(placed.iter().map(|label| label.artist).collect::<Vec<_>>(), [0, 1, 2]);
     }
 
@@ -240,7 +266,7 @@ mod tests {
     fn landmarks_are_popular_or_near_and_in_view() {
         // 0: popular at the centre; 1: obscure at the centre; 2: as obscure, near the eye; 3: popular, out of view.
         let positions = [0.0, 0.0, 0.0, 0.1, 0.0, 0.0, 0.0, 0.1, 1.6, 50.0, 0.0, 0.0];
-        let mentions = [10_000, 200, 200, 90_000];
+        let mentions = [10_000, 500, 500, 90_000];
         assert_eq!(landmarks(&positions, &mentions, &view(), &[], 9), [2, 0, 1]);
         assert_eq!(landmarks(&positions, &mentions, &view(), &[], 1), [2]);
     }

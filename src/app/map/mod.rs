@@ -26,12 +26,13 @@ use yew::prelude::*;
 
 use self::camera::{Camera, View, position};
 use self::gestures::{Command, Gestures, Motion, NEARER, command, wheel_zoom};
-use self::labels::{Candidate, Label, Role};
+use self::labels::{Area, Candidate, Label, Role};
 use self::overlay::Overlay;
 use self::renderer::{Renderer, RendererError, Scene};
 use self::theme::Theme;
 use self::watch::{AttributeWatch, SizeWatch};
 use crate::catalog::{ArtistId, Pack};
+use crate::charts::thousands;
 
 /// Beyond this, sharper pictures cost a phone more than the eye gains.
 const SHARPEST: f64 = 2.0;
@@ -70,6 +71,7 @@ impl PartialEq for MapProperties {
 pub(crate) struct Map {
     canvas: NodeRef,
     names: NodeRef,
+    controls: NodeRef,
     /// The page's side of the map, from the first rendering on.
     stage: Option<Stage>,
     failure: Option<RendererError>,
@@ -140,8 +142,8 @@ pub(crate) enum MapMessage {
     ToggleKeys,
     /// The graphics card took its memory back.
     ContextLost,
-    /// The graphics card is there again.
-    ContextRestored,
+    /// The graphics card is there, or there again.
+    Build,
 }
 
 /// A key's meaning, opaque outside of the map.
@@ -156,6 +158,7 @@ impl Component for Map {
         Map {
             canvas: NodeRef::default(),
             names: NodeRef::default(),
+            controls: NodeRef::default(),
             stage: None,
             failure: None,
             camera: Camera::HOME,
@@ -180,7 +183,11 @@ impl Component for Map {
                 self.draw(ctx, now);
                 return false;
             }
-            MapMessage::Resized => {}
+            MapMessage::Resized => {
+                if let Some(stage) = &mut self.stage {
+                    stage.overlay.resize();
+                }
+            }
             MapMessage::Themed => {
                 if let Some(stage) = &mut self.stage {
                     stage.theme = Theme::read(&stage.canvas, &stage.pen);
@@ -220,7 +227,7 @@ impl Component for Map {
                 }
                 return false;
             }
-            MapMessage::ContextRestored => return self.build(ctx),
+            MapMessage::Build => return self.build(ctx),
         }
         self.schedule(ctx);
         false
@@ -261,6 +268,7 @@ impl Component for Map {
             };
         }
         let count = ctx.props().pack.len();
+        let artists = thousands(count as u64);
         let onkeydown = {
             let link = link.clone();
             Callback::from(move |event: KeyboardEvent| {
@@ -274,11 +282,24 @@ impl Component for Map {
                 }
             })
         };
+        let button = |label: &'static str, path: &'static str, expanded: Option<bool>, message: fn() -> MapMessage| {
+            let onclick = link.callback(move |_| message());
+            html! {
+                <button type="button" aria-label={label} title={label} {onclick}
+                    aria-expanded={expanded.map(|expanded| expanded.to_string())}
+                    aria-controls={expanded.map(|_| "map-keys")}>
+                    <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true">
+                        <path d={path} fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round"
+                            stroke-linejoin="round" />
+                    </svg>
+                </button>
+            }
+        };
         html! {
             <div class="map">
                 <canvas
                     ref={self.canvas.clone()} id="map" class="map-canvas" tabindex="0" role="application"
-                    aria-label={format!("Map of {count} artists in three dimensions")}
+                    aria-label={format!("Map of {artists} artists in three dimensions")}
                     aria-describedby="map-keys" data-points={count.to_string()}
                     onpointerdown={link.callback(MapMessage::Press)}
                     onpointermove={link.callback(MapMessage::Move)}
@@ -290,16 +311,16 @@ impl Component for Map {
                 />
                 // Names as decoration: the same artists stand in the lists and are spoken below.
                 <div ref={self.names.clone()} class="map-names" aria-hidden="true" />
-                <div class="map-controls" role="group" aria-label="Map view">
-                    <button type="button" aria-label="Zoom in" title="Zoom in (+)"
-                        onclick={link.callback(|_| MapMessage::Zoom(NEARER))}>{ "+" }</button>
-                    <button type="button" aria-label="Zoom out" title="Zoom out (−)"
-                        onclick={link.callback(|_| MapMessage::Zoom(1.0 / NEARER))}>{ "−" }</button>
-                    <button type="button" aria-label="Show the whole map" title="Show the whole map (0)"
-                        onclick={link.callback(|_| MapMessage::Home)}>{ "⌂" }</button>
-                    <button type="button" aria-label="Keys and gestures" title="Keys and gestures"
-                        aria-expanded={self.keys_shown.to_string()} aria-controls="map-keys"
-                        onclick={link.callback(|_| MapMessage::ToggleKeys)}>{ "?" }</button>
+                <div ref={self.controls.clone()} class="map-controls" role="group" aria-label="Map view">
+                    { button("Zoom in", "M12 5v14M5 12h14", None, || MapMessage::Zoom(NEARER)) }
+                    { button("Zoom out", "M5 12h14", None, || MapMessage::Zoom(1.0 / NEARER)) }
+                    { button("Show the whole map", "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5", None, || MapMessage::Home) }
+                    { button(
+                        "Keys and gestures",
+                        "M9 9.5a3 3 0 1 1 4.6 2.5c-1 .7-1.6 1.2-1.6 2.5M12 17.8v.4",
+                        Some(self.keys_shown),
+                        || MapMessage::ToggleKeys,
+                    ) }
                 </div>
                 <div id="map-keys" class="map-keys" hidden={!self.keys_shown}>
                     <dl>
@@ -312,8 +333,9 @@ impl Component for Map {
     }
 
     fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
-        if first && self.mount(ctx) {
-            ctx.link().send_message(MapMessage::Resized);
+        if first {
+            self.mount(ctx);
+            ctx.link().send_message(MapMessage::Build);
         }
     }
 }
@@ -329,12 +351,12 @@ const KEYS: [(&str, &str); 7] = [
 ];
 
 impl Map {
-    /// Takes hold of the canvas; true where there is something to draw.
-    fn mount(&mut self, ctx: &Context<Self>) -> bool {
+    /// Takes hold of the canvas.
+    fn mount(&mut self, ctx: &Context<Self>) {
         let (Some(canvas), Some(names), Some(pen)) =
             (self.canvas.cast::<HtmlCanvasElement>(), self.names.cast::<HtmlElement>(), theme::pen())
         else {
-            return false;
+            return;
         };
         let notify = |message: fn() -> MapMessage| {
             let link = ctx.link().clone();
@@ -356,7 +378,7 @@ impl Map {
             event.prevent_default();
             lost();
         }));
-        let restored = notify(|| MapMessage::ContextRestored);
+        let restored = notify(|| MapMessage::Build);
         listeners.push(EventListener::new(&canvas, "webglcontextrestored", move |_| restored()));
         if let Ok(Some(query)) = gloo::utils::window().match_media("(prefers-color-scheme: dark)") {
             let themed = notify(|| MapMessage::Themed);
@@ -372,8 +394,6 @@ impl Map {
         let watches = (size, attribute);
         self.stage =
             Some(Stage { canvas, renderer: None, overlay, pen, theme, _listeners: listeners, _watches: watches });
-        self.build(ctx);
-        self.stage.is_some()
     }
 
     /// Builds what the graphics card holds; true where the component must be rendered anew because that failed.
@@ -387,7 +407,6 @@ impl Map {
                 false
             }
             Err(error) => {
-                gloo::console::warn!(error.to_string());
                 self.stage = None;
                 self.failure = Some(error);
                 true
@@ -629,7 +648,13 @@ impl Map {
                 Some(Candidate { artist, role, x: at.x, y: at.y, radius, width, height })
             })
             .collect();
-        self.labels = labels::place(&candidates, view, &self.labels, room);
+        // No name under the buttons.
+        let controls = self.controls.cast::<HtmlElement>().map(|controls| {
+            let (left, top) = (controls.offset_left() as f32, controls.offset_top() as f32);
+            let (width, height) = (controls.offset_width() as f32, controls.offset_height() as f32);
+            Area { left, top, right: left + width, bottom: top + height }
+        });
+        self.labels = labels::place(&candidates, stage.overlay.room(), controls.as_slice(), &self.labels, room);
         let distance = self.camera.distance;
         let shown: Vec<(Label, f32)> = self
             .labels

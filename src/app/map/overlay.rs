@@ -7,7 +7,7 @@ use web_sys::{CanvasRenderingContext2d, Element, HtmlElement};
 
 use wasm_bindgen::JsCast;
 
-use super::labels::{Label, Role};
+use super::labels::{Area, Label, Role};
 use crate::catalog::ArtistId;
 
 /// Longer names are cut, with an ellipsis, except the current artist's.
@@ -18,6 +18,8 @@ pub(super) struct Overlay {
     root: HtmlElement,
     pen: CanvasRenderingContext2d,
     elements: BTreeMap<ArtistId, (HtmlElement, Role)>,
+    /// Where names may stand: what the style sheet's padding leaves of the root.
+    room: Area,
     /// Font and line height by class, as the style sheet has them.
     fonts: BTreeMap<&'static str, (String, f32)>,
     widths: BTreeMap<(ArtistId, &'static str), f32>,
@@ -25,10 +27,10 @@ pub(super) struct Overlay {
 
 fn class(role: Role) -> &'static str {
     match role {
-        Role::Current => "map-label current",
-        Role::Query => "map-label query",
-        Role::Answer => "map-label answer",
-        Role::Landmark => "map-label landmark",
+        Role::Current => "map-label map-label-current",
+        Role::Query => "map-label map-label-query",
+        Role::Answer => "map-label map-label-answer",
+        Role::Landmark => "map-label map-label-landmark",
     }
 }
 
@@ -41,7 +43,36 @@ fn text(name: &str, role: Role) -> String {
 
 impl Overlay {
     pub(super) fn new(root: HtmlElement, pen: CanvasRenderingContext2d) -> Overlay {
-        Overlay { root, pen, elements: BTreeMap::new(), fonts: BTreeMap::new(), widths: BTreeMap::new() }
+        let mut overlay = Overlay {
+            root,
+            pen,
+            elements: BTreeMap::new(),
+            room: Area::default(),
+            fonts: BTreeMap::new(),
+            widths: BTreeMap::new(),
+        };
+        overlay.resize();
+        overlay
+    }
+
+    /// Measures where names may stand.
+    pub(super) fn resize(&mut self) {
+        let style = gloo::utils::window().get_computed_style(&self.root).ok().flatten();
+        let padding = |side: &str| {
+            let value = style.as_ref().and_then(|style| style.get_property_value(side).ok());
+            value.and_then(|value| pixels(&value)).unwrap_or_default()
+        };
+        self.room = Area {
+            left: padding("padding-left"),
+            top: padding("padding-top"),
+            right: self.root.client_width() as f32 - padding("padding-right"),
+            bottom: self.root.client_height() as f32 - padding("padding-bottom"),
+        };
+    }
+
+    /// Where names may stand.
+    pub(super) fn room(&self) -> Area {
+        self.room
     }
 
     /// Forgets sizes: the style sheet or the theme changed.
@@ -123,8 +154,12 @@ fn font(root: &Element, class: &str) -> Option<(String, f32)> {
     let style = gloo::utils::window().get_computed_style(&probe).ok()??;
     let value = |property: &str| style.get_property_value(property).unwrap_or_default();
     let font = format!("{} {} {}", value("font-weight"), value("font-size"), value("font-family"));
-    let pixels = |text: String| text.trim_end_matches("px").parse::<f32>().ok();
-    let height = pixels(value("line-height")).or_else(|| pixels(value("font-size")).map(|size| size * 1.3))?;
+    let height = pixels(&value("line-height")).or_else(|| pixels(&value("font-size")).map(|size| size * 1.3))?;
     probe.remove();
     Some((font, height))
+}
+
+/// The number of a computed length, which is always in pixels.
+fn pixels(length: &str) -> Option<f32> {
+    length.trim_end_matches("px").parse().ok()
 }

@@ -21,9 +21,9 @@ pub(super) fn radii(mentions: &[u32]) -> Vec<f32> {
 /// The least and the greatest radius in CSS pixels that a role is drawn with.
 pub(super) fn limits(role: Role) -> (f32, f32) {
     match role {
-        Role::Current => (7.0, 18.0),
-        Role::Query => (8.0, 18.0),
-        Role::Answer => (5.0, 14.0),
+        Role::Current => (7.0, 14.0),
+        Role::Query => (8.0, 14.0),
+        Role::Answer => (5.5, 10.0),
         Role::Landmark => (0.9, 12.0),
     }
 }
@@ -56,8 +56,8 @@ mod tests {
     #[wasm_bindgen_test]
     fn size_falls_with_depth_between_its_limits() {
         let size = |depth| on_screen(0.01, depth, 1000.0, Role::Answer);
-        assert_eq!(size(1.0), 10.0);
-        assert_eq!(size(0.1), 14.0);
-        assert_eq!(size(100.0), 5.0);
+        assert_eq!(size(1.25), 8.0);
+        assert_eq!(size(0.1), 10.0);
+        assert_eq!(size(100.0), 5.5);
     }
 }
