@@ -128,7 +128,7 @@ pub(super) fn place(
         let usual = before.iter().find(|label| label.artist == candidate.artist).map(|label| label.side);
         let sides = usual.into_iter().chain([Side::Right, Side::Left, Side::Above, Side::Below]);
         // Landmarks keep their distance, so that the map stays a map and not a page of text.
-        let air = if candidate.role == Role::Landmark { AIR * 3.0 } else { AIR };
+        let air = if candidate.role == Role::Landmark { AIR * 4.0 } else { AIR };
         let free = sides.map(|side| candidate.label(side)).find(|label| {
             let area = label.area();
             area.left >= room.left

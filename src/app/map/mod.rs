@@ -633,8 +633,8 @@ impl Map {
         let Some(stage) = &mut self.stage else { return };
         let asked = !query.is_empty() || !answers.is_empty();
         let room = (view.width * view.height / if asked { 60_000.0 } else { 26_000.0 }) as usize;
-        let room = room.clamp(5, 40);
-        let popular = labels::landmarks(pack.positions(), pack.mentions(), view, &self.labels, room * 4);
+        let room = room.clamp(8, 40);
+        let popular = labels::landmarks(pack.positions(), pack.mentions(), view, &self.labels, room * 12);
         let wanted = (self.current.iter().map(|&artist| (artist, Role::Current)))
             .chain(query.iter().map(|&artist| (artist, Role::Query)))
             .chain(answers.iter().map(|&artist| (artist, Role::Answer)))
