@@ -45,12 +45,9 @@ pub(super) struct Arguments {
     /// Threads; with 1, the same seed gives the same model bit for bit [default: all processors]
     #[arg(long, value_name = "N", value_parser = at_most(1024))]
     workers: Option<usize>,
-    /// First learning rate [default: 0.025 for `reference`, 0.1 for `batched`]
-    ///
-    /// For `reference` it scales the gradient itself, as in gensim. For `batched` (row-wise Adagrad) it is about the
-    /// distance that a vector's numbers move at a time, whatever the gradient's size. The two are not comparable.
-    #[arg(long, value_name = "X")]
-    alpha: Option<f32>,
+    /// First learning rate; it scales the gradient itself, for both steps alike, as in gensim
+    #[arg(long, value_name = "X", default_value_t = Settings::default().alpha)]
+    alpha: f32,
     /// Last learning rate; it falls in a straight line from `--alpha`
     #[arg(long, value_name = "X", default_value_t = Settings::default().min_alpha)]
     min_alpha: f32,
@@ -101,7 +98,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         workers: arguments
             .workers
             .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get)),
-        alpha: arguments.alpha.unwrap_or(step.default_alpha()),
+        alpha: arguments.alpha,
         min_alpha: arguments.min_alpha,
         sample: arguments.sample,
         ns_exponent: arguments.ns_exponent,

@@ -1,128 +1,298 @@
-//! The batched step: the same gradient as the reference's, computed as small dense matrix products, with row-wise Adagrad.
+//! The batched step: gensim's update in gensim's order, many times as fast because targets share their work.
 //!
-//! Owns the arithmetic of a batch. Knows nothing of the schedule.
+//! Owns the arithmetic of a batch of playlists. Knows nothing of the schedule.
 //!
-//! For all targets of a batch, the context sums come from prefix sums over the tokens' input vectors, and the gradients
-//! of the contexts go back through a difference array; both cost the same for every window. Targets go through in chunks
-//! that share their negatives: scores are then one matrix product, and so are the gradients of hidden and output vectors.
+//! - **Negatives** are shared by [`SHARE`] targets: their output vectors are copied once into a dense matrix that stays in
+//!   the processor's nearest caches, and a target's scores and gradients are one pass each over it. Neighbouring targets
+//!   push a negative in nearly the same direction; therefore the targets that share come in turn from [`GROUP`] playlists.
+//! - **Contexts** are sums: the prefix sums over a playlist's input vectors give the sum of any window, and what a target
+//!   sends back to its window goes into a difference array. Both cost the same for every window.
+//! - **Nothing is stale inside a segment** of [`SEGMENT`] targets. Adding up gradients of many targets at the same weights
+//!   diverges at any useful rate: all vectors share one steep direction, popularity, and each target's step repeats the
+//!   correction that its predecessor made. Therefore a target sees the negatives as its predecessors left them, and its
+//!   context's sum is corrected by each predecessor's change, times how often that change reached the context: an artist
+//!   mentioned k times in one window and m times in the other counts k · m times.
 //!
-//! Plain gradient descent diverges here, because many gradients computed at the same weights are added up. Row-wise
-//! Adagrad (Duchi, Hazan & Singer 2011, with one accumulator a row) is stable: a row moves by
-//! `alpha` · g / √(Σ |g|² / columns).
+//! So plain gradient descent at gensim's learning rates works here, and for one playlist and the same negatives the weights
+//! after a segment equal the reference's.
 
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::ops::Range;
 
-use super::kernel::{Kernel, Left};
-use super::matrix::{LINE, Matrix, add_scaled, load};
+use super::kernel::Kernel;
+use super::matrix::{LINE, Matrix};
 use super::sampling::NegativeTable;
 use super::schedule::{Batch, Loss};
 use super::sigmoid::SIGMOID;
 use crate::rng::Rng;
 
-/// Targets that share negatives: one line of numbers, the width of the scores' matrix.
-const CHUNK: usize = LINE;
+/// Neighbouring targets of a playlist between two updates of the shared input vectors.
+const SEGMENT: usize = 16;
 
-/// The loss is measured on one chunk of this many, enough for a mean over thousands of targets.
-const LOSS_EVERY: u64 = 8;
+/// Segments of different playlists that learn in turn.
+const GROUP: usize = 16;
 
-/// One worker's buffers. `n` is the number of tokens of a batch, `s` the padded length of a row.
+/// Targets that share negatives.
+const SHARE: usize = 32;
+
+/// The loss is measured on one set of negatives of this many, enough for a mean over thousands of targets.
+const LOSS_EVERY: u64 = 4;
+
+/// One worker's buffers.
 pub(super) struct Batched {
     kernel: Kernel,
     cbow_mean: bool,
-    stride: usize,
-    columns: usize,
-    /// How many negatives each shared one stands for.
-    negative_weight: f32,
-    /// The tokens' input vectors, n × s.
-    vectors: Vec<f32>,
-    /// Their prefix sums, (n + 1) × s.
-    prefix: Vec<f32>,
-    /// The gradients of the hidden vectors, n × s.
-    hidden_gradients: Vec<f32>,
-    /// Differences of the gradients that flow back to neighbouring tokens, (n + 1) × s.
-    differences: Vec<f32>,
-    /// The chunk's hidden vectors, `CHUNK` × s.
+    segments: Vec<Segment>,
+    /// Scratch: a place of each artist.
+    place_of: Vec<u32>,
+    negatives: Negatives,
+    /// What a context predicts with.
     hidden: Vec<f32>,
-    /// The same, transposed: columns × `CHUNK`.
-    hidden_transposed: Vec<f32>,
-    negatives: Vec<u32>,
-    /// The negatives' output vectors, negatives × s, and their gradients.
-    negative_rows: Vec<f32>,
-    negative_gradients: Vec<f32>,
-    /// Scores of the negatives, then their gradients: negatives × `CHUNK`.
-    scores: Vec<f32>,
     row: Vec<f32>,
-    chunks: u64,
-}
-
-/// Sums of squared gradients, one a row.
-pub(super) struct Squares(Vec<AtomicU32>);
-
-impl Squares {
-    pub(super) fn new(rows: usize) -> Self {
-        Self((0..rows).map(|_| AtomicU32::new(0)).collect())
-    }
+    /// Sets of negatives drawn so far.
+    sets: u64,
 }
 
 impl Batched {
-    pub(super) fn new(stride: usize, columns: usize, negative: usize, cbow_mean: bool) -> Self {
+    /// Buffers for rows of `stride` numbers and `negative` negatives a target.
+    pub(super) fn new(artists: usize, stride: usize, negative: usize, cbow_mean: bool) -> Self {
+        let kernel = Kernel::detect();
         Self {
-            kernel: Kernel::detect(),
+            kernel,
             cbow_mean,
-            stride,
-            columns,
-            negative_weight: 1.0,
-            vectors: Vec::new(),
-            prefix: Vec::new(),
-            hidden_gradients: Vec::new(),
-            differences: Vec::new(),
-            hidden: vec![0.0; CHUNK * stride],
-            hidden_transposed: vec![0.0; columns * CHUNK],
-            negatives: vec![0; negative],
-            negative_rows: vec![0.0; negative * stride],
-            negative_gradients: vec![0.0; negative * stride],
-            scores: vec![0.0; negative * CHUNK],
+            segments: (0..GROUP).map(|_| Segment::new(kernel, stride)).collect(),
+            place_of: vec![0; artists],
+            negatives: Negatives {
+                kernel,
+                artists: vec![0; negative],
+                rows: vec![0.0; negative * stride],
+                before: vec![0.0; negative * stride],
+                scores: vec![0.0; negative.next_multiple_of(LINE)],
+            },
+            hidden: vec![0.0; stride],
             row: vec![0.0; stride],
-            chunks: 0,
+            sets: 0,
         }
     }
 
+    /// Learns from every target of a batch.
     pub(super) fn train(
         &mut self,
-        input: (&Matrix, &Squares),
-        output: (&Matrix, &Squares),
+        input: &Matrix,
+        output: &Matrix,
         batch: &Batch,
         noise: &NegativeTable,
         alpha: f32,
         rng: &mut Rng,
     ) -> Loss {
         let mut loss = Loss::default();
-        self.gather(input.0, &batch.tokens);
-        for start in (0..batch.tokens.len()).step_by(CHUNK) {
-            let mut negatives = std::mem::take(&mut self.negatives);
-            negatives.fill_with(|| noise.draw(rng));
-            let end = (start + CHUNK).min(batch.tokens.len());
-            self.chunk(output, batch, start..end, &negatives, alpha, &mut loss);
-            self.negatives = negatives;
+        // All first segments, then all second ones, so that those of a group come from different playlists.
+        let (mut group, mut first) = (0, 0);
+        let longest = batch.playlists.iter().map(ExactSizeIterator::len).max().unwrap_or(0);
+        for start in (0..longest).step_by(SEGMENT) {
+            for playlist in &batch.playlists {
+                if start < playlist.len() {
+                    let targets = playlist.start + start..(playlist.start + start + SEGMENT).min(playlist.end);
+                    if group == 0 {
+                        first = playlist.start;
+                    } else if group == self.segments.len() || playlist.start == first {
+                        loss.add(self.learn(group, input, output, batch, &mut || noise.draw(rng), alpha));
+                        (group, first) = (0, playlist.start);
+                    }
+                    self.segments[group].targets = targets;
+                    group += 1;
+                }
+            }
         }
-        self.scatter(input, &batch.tokens, alpha);
+        loss.add(self.learn(group, input, output, batch, &mut || noise.draw(rng), alpha));
         loss
     }
 
-    /// Copies the tokens' input vectors and sums them up.
-    fn gather(&mut self, input: &Matrix, tokens: &[u32]) {
+    /// Learns from the first `group` segments, in turn one target of each.
+    fn learn(
+        &mut self,
+        group: usize,
+        input: &Matrix,
+        output: &Matrix,
+        batch: &Batch,
+        draw: &mut impl FnMut() -> u32,
+        alpha: f32,
+    ) -> Loss {
+        let mut loss = Loss::default();
+        for segment in &mut self.segments[..group] {
+            segment.gather(input, batch, &mut self.place_of);
+        }
+        let mut learned = 0;
+        for turn in 0..SEGMENT {
+            for segment in &mut self.segments[..group] {
+                let place = segment.targets.start + turn;
+                if place >= segment.targets.end {
+                    continue;
+                }
+                if learned % SHARE == 0 {
+                    if learned > 0 {
+                        self.negatives.put_back(output);
+                    }
+                    self.negatives.take(output, draw);
+                    self.sets += 1;
+                }
+                learned += 1;
+                let measured = self.sets.is_multiple_of(LOSS_EVERY);
+                let target = batch.tokens[place];
+                let share = 1.0 / (batch.windows[place].len() - 1) as f32;
+                segment.hide(&batch.windows, place, &mut self.hidden);
+                if self.cbow_mean {
+                    self.hidden.iter_mut().for_each(|number| *number *= share);
+                }
+                let change = &mut segment.changes[turn * self.row.len()..][..self.row.len()];
+                change.fill(0.0);
+                self.kernel.load(output.row(target), &mut self.row);
+                let mut score = [0.0];
+                self.kernel.scores(&self.row, &self.hidden, &mut score);
+                if let Some(probability) = SIGMOID.value(score[0]) {
+                    let step = (1.0 - probability) * alpha;
+                    self.kernel.add_scaled(step, &self.row, change);
+                    self.kernel.add_to_shared(step, &self.hidden, output.row(target));
+                }
+                if measured {
+                    loss.sum += f64::from(SIGMOID.loss(score[0]));
+                    loss.targets += 1;
+                }
+                loss.sum += self.negatives.learn(target, &self.hidden, alpha, measured, change);
+                if !self.cbow_mean {
+                    change.iter_mut().for_each(|number| *number *= share);
+                }
+                segment.send_back(turn, &batch.windows[place]);
+            }
+        }
+        if learned > 0 {
+            self.negatives.put_back(output);
+        }
+        for segment in &mut self.segments[..group] {
+            segment.scatter(input, batch, &mut self.hidden, &mut self.row);
+        }
+        loss
+    }
+}
+
+/// The negatives that a chunk of targets shares.
+struct Negatives {
+    kernel: Kernel,
+    artists: Vec<u32>,
+    /// Their output vectors as the chunk changes them, one after the other, and as they were.
+    rows: Vec<f32>,
+    before: Vec<f32>,
+    /// Their scores, then their steps.
+    scores: Vec<f32>,
+}
+
+impl Negatives {
+    /// Draws new ones and copies their vectors.
+    fn take(&mut self, output: &Matrix, draw: &mut impl FnMut() -> u32) {
+        self.artists.fill_with(draw);
+        for (&artist, row) in self.artists.iter().zip(self.rows.chunks_exact_mut(output.stride())) {
+            self.kernel.load(output.row(artist), row);
+        }
+        self.before.copy_from_slice(&self.rows);
+    }
+
+    /// Adds what was learned to the shared vectors.
+    fn put_back(&mut self, output: &Matrix) {
+        self.kernel.add_scaled(-1.0, &self.before, &mut self.rows);
+        for (&artist, row) in self.artists.iter().zip(self.rows.chunks_exact(output.stride())) {
+            self.kernel.add_to_shared(1.0, row, output.row(artist));
+        }
+    }
+
+    /// Learns that none of them stands at the target's place; returns the loss where it is measured.
+    fn learn(&mut self, target: u32, hidden: &[f32], alpha: f32, measured: bool, change: &mut [f32]) -> f64 {
+        let count = self.artists.len();
+        self.kernel.scores(&self.rows, hidden, &mut self.scores[..count]);
+        let mut loss = 0.0;
+        if measured {
+            let others = self.scores.iter().zip(&self.artists).filter(|&(_, &artist)| artist != target);
+            loss = others.map(|(score, _)| f64::from(SIGMOID.loss(-score))).sum();
+        }
+        for (score, &artist) in self.scores.iter_mut().zip(&self.artists) {
+            if artist == target {
+                *score = f32::NAN; // No number, no step.
+            }
+        }
+        self.kernel.negative_steps(&mut self.scores, alpha);
+        self.kernel.learn(&mut self.rows, &self.scores[..count], hidden, change);
+        loss
+    }
+}
+
+/// Up to [`SEGMENT`] neighbouring targets of a playlist and all that their windows reach. `s` is the padded length of a
+/// row.
+struct Segment {
+    kernel: Kernel,
+    stride: usize,
+    targets: Range<usize>,
+    /// The places that the targets' windows reach.
+    reach: Range<usize>,
+    /// The input vectors there, places × s.
+    vectors: Vec<f32>,
+    /// Their prefix sums, (places + 1) × s.
+    prefix: Vec<f32>,
+    /// Differences of the changes from one place to the next, (places + 1) × s.
+    differences: Vec<f32>,
+    /// What each target adds to its context's vectors, `SEGMENT` × s.
+    changes: Vec<f32>,
+    /// For every place one place of the same artist, the same for all its places.
+    same: Vec<u32>,
+    /// Scratch: how often each artist stands in a window, by [`Self::same`].
+    counts: Vec<u32>,
+    /// For every target the sums, from place to place, of how often its change reaches that place's vector: once for
+    /// each mention of the artist in the target's context. `SEGMENT` × (places + 1).
+    touched: Vec<u32>,
+}
+
+impl Segment {
+    fn new(kernel: Kernel, stride: usize) -> Self {
+        let changes = vec![0.0; SEGMENT * stride];
+        let (vectors, prefix, differences) = (Vec::new(), Vec::new(), Vec::new());
+        Self {
+            kernel,
+            stride,
+            targets: 0..0,
+            reach: 0..0,
+            vectors,
+            prefix,
+            differences,
+            changes,
+            same: Vec::new(),
+            counts: Vec::new(),
+            touched: Vec::new(),
+        }
+    }
+
+    /// Copies the input vectors in reach and sums them up.
+    fn gather(&mut self, input: &Matrix, batch: &Batch, place_of: &mut [u32]) {
         let s = self.stride;
-        let (rows, places) = (tokens.len() * s, (tokens.len() + 1) * s);
+        let windows = &batch.windows[self.targets.clone()];
+        let start = windows.iter().map(|window| window.start).min().unwrap_or(0);
+        self.reach = start..windows.iter().map(|window| window.end).max().unwrap_or(start);
+        let (rows, places) = (self.reach.len() * s, (self.reach.len() + 1) * s);
         if self.vectors.len() < rows {
             self.vectors.resize(rows, 0.0);
-            self.hidden_gradients.resize(rows, 0.0);
             self.prefix.resize(places, 0.0);
             self.differences.resize(places, 0.0);
+            self.same.resize(self.reach.len(), 0);
+            self.counts.resize(self.reach.len(), 0);
+            self.touched.resize(SEGMENT * (self.reach.len() + 1), 0);
         }
         self.differences[..places].fill(0.0);
+        let tokens = &batch.tokens[self.reach.clone()];
         for (place, &artist) in tokens.iter().enumerate() {
+            place_of[artist as usize] = place as u32;
+        }
+        for (same, &artist) in self.same.iter_mut().zip(tokens) {
+            *same = place_of[artist as usize];
+        }
+        for (place, &artist) in batch.tokens[self.reach.clone()].iter().enumerate() {
             let vector = &mut self.vectors[place * s..(place + 1) * s];
-            load(input.row(artist), vector);
+            self.kernel.load(input.row(artist), vector);
             let (before, after) = self.prefix[place * s..(place + 2) * s].split_at_mut(s);
             for ((after, before), number) in after.iter_mut().zip(&*before).zip(&*vector) {
                 *after = before + number;
@@ -130,131 +300,117 @@ impl Batched {
         }
     }
 
-    /// Learns the output vectors of one chunk and collects the gradients of its contexts.
-    fn chunk(
-        &mut self,
-        output: (&Matrix, &Squares),
-        batch: &Batch,
-        targets: std::ops::Range<usize>,
-        negatives: &[u32],
-        alpha: f32,
-        loss: &mut Loss,
-    ) {
+    /// Sums up the context of the target at `place` as its predecessors in the segment have left it.
+    fn hide(&self, windows: &[Range<usize>], place: usize, hidden: &mut [f32]) {
         let s = self.stride;
-        let tokens = &batch.tokens[targets.clone()];
-        let windows = &batch.windows[targets.clone()];
-        // Hidden vectors.
-        self.hidden[tokens.len() * s..].fill(0.0);
-        for (i, window) in windows.iter().enumerate() {
-            let place = targets.start + i;
-            let hidden = &mut self.hidden[i * s..(i + 1) * s];
-            let count = window.len() - 1;
-            let share = match (count, self.cbow_mean) {
-                (0, _) => 0.0,
-                (_, true) => 1.0 / count as f32,
-                (_, false) => 1.0,
-            };
-            let start = &self.prefix[window.start * s..][..s];
-            let end = &self.prefix[window.end * s..][..s];
-            let own = &self.vectors[place * s..][..s];
-            for (((hidden, start), end), own) in hidden.iter_mut().zip(start).zip(end).zip(own) {
-                *hidden = (end - start - own) * share;
-            }
+        let window = &windows[place];
+        let row = |column: usize| (column - self.reach.start) * s..(column - self.reach.start + 1) * s;
+        let (start, end) = (&self.prefix[row(window.start)], &self.prefix[row(window.end)]);
+        let own = &self.vectors[row(place)];
+        for (((hidden, start), end), own) in hidden.iter_mut().zip(start).zip(end).zip(own) {
+            *hidden = end - start - own;
         }
-        for (i, row) in self.hidden.chunks_exact(s).enumerate() {
-            for (column, &number) in self.hidden_transposed.chunks_exact_mut(CHUNK).zip(row) {
-                column[i] = number;
-            }
-        }
-        // Scores of the negatives, and their gradients.
-        for (&negative, row) in negatives.iter().zip(self.negative_rows.chunks_exact_mut(s)) {
-            load(output.0.row(negative), row);
-        }
-        let rows = Left { numbers: &self.negative_rows, row_stride: s, column_stride: 1 };
-        self.kernel.product(negatives.len(), CHUNK, self.columns, rows, &self.hidden_transposed, &mut self.scores);
-        let measured = self.chunks.is_multiple_of(LOSS_EVERY);
-        self.chunks += 1;
-        for (negative, scores) in negatives.iter().zip(self.scores.chunks_exact_mut(CHUNK)) {
-            for (score, target) in scores.iter_mut().zip(tokens) {
-                if target == negative {
-                    *score = f32::NAN; // learned from by no one
-                } else if measured {
-                    loss.sum += f64::from(self.negative_weight * SIGMOID.loss(-*score));
-                }
-            }
-        }
-        self.kernel.negative_gradients(&mut self.scores, self.negative_weight);
-        let gradients = Left { numbers: &self.scores, row_stride: 1, column_stride: CHUNK };
-        let hidden_gradients = &mut self.hidden_gradients[targets.start * s..targets.end * s];
-        self.kernel.product(tokens.len(), s, negatives.len(), gradients, &self.negative_rows, hidden_gradients);
-        let gradients = Left { numbers: &self.scores, row_stride: CHUNK, column_stride: 1 };
-        self.kernel.product(negatives.len(), s, CHUNK, gradients, &self.hidden, &mut self.negative_gradients);
-        for (&negative, gradient) in negatives.iter().zip(self.negative_gradients.chunks_exact(s)) {
-            move_row(output, negative, gradient, alpha, self.columns);
-        }
-        // The targets themselves.
-        for (i, (&target, window)) in tokens.iter().zip(windows).enumerate() {
-            let hidden = &mut self.hidden[i * s..(i + 1) * s];
-            let hidden_gradient = &mut hidden_gradients[i * s..(i + 1) * s];
-            load(output.0.row(target), &mut self.row);
-            let score: f32 = hidden.iter().zip(&self.row).map(|(a, b)| a * b).sum();
-            if measured {
-                loss.sum += f64::from(SIGMOID.loss(score));
-                loss.targets += 1;
-            }
-            if let Some(probability) = SIGMOID.value(score) {
-                let gradient = 1.0 - probability;
-                for (hidden_gradient, number) in hidden_gradient.iter_mut().zip(&self.row) {
-                    *hidden_gradient += gradient * number;
-                }
-                hidden.iter_mut().for_each(|number| *number *= gradient);
-                move_row(output, target, hidden, alpha, self.columns);
-            }
-            // Back to the contexts.
-            let count = (window.len() - 1).max(1) as f32;
-            if !self.cbow_mean {
-                hidden_gradient.iter_mut().for_each(|number| *number /= count);
-            }
-            for (difference, number) in self.differences[window.start * s..][..s].iter_mut().zip(&*hidden_gradient) {
-                *difference += number;
-            }
-            for (difference, number) in self.differences[window.end * s..][..s].iter_mut().zip(&*hidden_gradient) {
-                *difference -= number;
-            }
+        let places = self.reach.len() + 1;
+        let [start, end, own] = [window.start, window.end, place].map(|place| place - self.reach.start);
+        let earlier = self.touched.chunks_exact(places).zip(self.changes.chunks_exact(s));
+        for (touched, change) in earlier.take(place - self.targets.start) {
+            let times = touched[end] - touched[start] - (touched[own + 1] - touched[own]);
+            self.kernel.add_scaled(times as f32, change, hidden);
         }
     }
 
-    /// Moves the tokens' input vectors by what all targets sent back.
-    fn scatter(&mut self, input: (&Matrix, &Squares), tokens: &[u32], alpha: f32) {
+    /// Notes that the change of the segment's target number `turn` goes to all places of `window`.
+    fn send_back(&mut self, turn: usize, window: &Range<usize>) {
         let s = self.stride;
-        self.row.fill(0.0);
-        for (place, &artist) in tokens.iter().enumerate() {
-            let difference = &self.differences[place * s..][..s];
-            let own = &mut self.hidden_gradients[place * s..][..s];
-            for ((sum, difference), own) in self.row.iter_mut().zip(difference).zip(own) {
-                *sum += difference;
-                *own = *sum - *own;
+        let change = &self.changes[turn * s..(turn + 1) * s];
+        let places = self.reach.len();
+        let same = &self.same[..places];
+        self.counts[..places].fill(0);
+        for place in window.clone().filter(|&place| place != self.targets.start + turn) {
+            self.counts[same[place - self.reach.start] as usize] += 1;
+        }
+        let mut sum = 0;
+        let touched = &mut self.touched[turn * (places + 1)..(turn + 1) * (places + 1)];
+        touched[0] = 0;
+        for (touched, &same) in touched[1..].iter_mut().zip(same) {
+            sum += self.counts[same as usize];
+            *touched = sum;
+        }
+        self.kernel.add_scaled(1.0, change, &mut self.differences[(window.start - self.reach.start) * s..][..s]);
+        self.kernel.add_scaled(-1.0, change, &mut self.differences[(window.end - self.reach.start) * s..][..s]);
+    }
+
+    /// Adds to the shared input vectors what all targets sent back; a target gets nothing from itself.
+    fn scatter(&self, input: &Matrix, batch: &Batch, own: &mut [f32], sum: &mut [f32]) {
+        let s = self.stride;
+        sum.fill(0.0);
+        for (difference, place) in self.differences.chunks_exact(s).zip(self.reach.clone()) {
+            let row = input.row(batch.tokens[place]);
+            self.kernel.add_scaled(1.0, difference, sum);
+            if self.targets.contains(&place) {
+                own.copy_from_slice(sum);
+                self.kernel.add_scaled(-1.0, &self.changes[(place - self.targets.start) * s..][..s], own);
+                self.kernel.add_to_shared(1.0, own, row);
+            } else {
+                self.kernel.add_to_shared(1.0, sum, row);
             }
-            let gradient = &self.hidden_gradients[place * s..][..s];
-            move_row(input, artist, gradient, alpha, self.columns);
         }
     }
 }
 
-/// One step of row-wise Adagrad along `gradient`.
-#[inline]
-fn move_row((matrix, squares): (&Matrix, &Squares), row: u32, gradient: &[f32], alpha: f32, columns: usize) {
-    let mut lanes = [0.0_f32; LINE];
-    for line in gradient.chunks_exact(LINE) {
-        for (lane, number) in lanes.iter_mut().zip(line) {
-            *lane += number * number;
+#[cfg(test)]
+mod tests {
+    use super::super::reference::Reference;
+    use super::*;
+
+    #[test]
+    fn a_chunk_learns_as_the_reference_does_one_target_after_the_other() {
+        const ARTISTS: u32 = 60;
+        let weights = |columns, seed| {
+            let matrix = Matrix::zeros(ARTISTS as usize, columns).unwrap();
+            let mut rng = Rng::new(seed);
+            (0..ARTISTS).for_each(|row| matrix.fill_row(row, || rng.next_f32() * 1.6 - 0.8));
+            matrix
+        };
+        for (columns, window, cbow_mean) in [(20, 40, true), (20, 40, false), (100, 7, true)] {
+            // No artist twice, and none both target and negative: then the order of all updates is the same. Windows of
+            // all sizes, some wider than the playlist.
+            let mut rng = Rng::new(3);
+            let mut batch = Batch {
+                tokens: (0..40).map(|i| if i < 30 { i } else { i % 3 }).collect(),
+                windows: Vec::new(),
+                playlists: vec![0..40],
+            };
+            rng.shuffle(&mut batch.tokens);
+            for place in 0..40_usize {
+                let window = 1 + rng.below(window) as usize;
+                batch.windows.push(place.saturating_sub(window)..(place + window + 1).min(40));
+            }
+            let negatives: Vec<u32> = (40..ARTISTS).collect();
+            let (input, output) = (weights(columns, 1), weights(columns, 2));
+            let (expected_input, expected_output) = (weights(columns, 1), weights(columns, 2));
+            let mut batched = Batched::new(ARTISTS as usize, input.stride(), negatives.len(), cbow_mean);
+            let mut reference = Reference::new(input.stride(), negatives.len(), cbow_mean);
+            let mut loss = 0.0;
+            for start in (0..40).step_by(SEGMENT) {
+                batched.segments[0].targets = start..(start + SEGMENT).min(40);
+                let mut next = negatives.iter().copied().cycle();
+                batched.learn(1, &input, &output, &batch, &mut || next.next().unwrap(), 0.05);
+            }
+            for (target, window) in batch.windows.iter().enumerate() {
+                let (i, o) = (&expected_input, &expected_output);
+                loss += reference.update(i, o, &batch.tokens, target, window.clone(), &negatives, 0.05);
+            }
+            assert!(loss > 0.0);
+            let start = [weights(columns, 1), weights(columns, 2)].map(|matrix| matrix.to_vec());
+            for ((found, expected), start) in [(input, expected_input), (output, expected_output)].iter().zip(start) {
+                let mut largest = 0.0_f32;
+                for ((found, expected), start) in found.to_vec().iter().zip(expected.to_vec()).zip(start) {
+                    assert!((found - expected).abs() < 2e-5, "{columns} {cbow_mean}: {found} for {expected}");
+                    largest = largest.max((expected - start).abs());
+                }
+                assert!(largest > 0.05, "too little was learned for the comparison to mean anything");
+            }
         }
-    }
-    let square = lanes.iter().sum::<f32>() / columns as f32;
-    if square > 0.0 {
-        let cell = &squares.0[row as usize];
-        let sum = f32::from_bits(cell.load(Relaxed)) + square;
-        cell.store(sum.to_bits(), Relaxed);
-        add_scaled(matrix.row(row), alpha / sum.sqrt(), gradient);
     }
 }

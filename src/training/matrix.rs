@@ -42,11 +42,6 @@ impl Matrix {
         self.lines_per_row * LINE
     }
 
-    /// Numbers per row without padding.
-    pub(super) fn columns(&self) -> usize {
-        self.columns
-    }
-
     /// A row as it is shared.
     #[inline]
     pub(super) fn row(&self, row: u32) -> &[Line] {

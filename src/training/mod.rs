@@ -4,7 +4,7 @@
 //! playlists were read.
 //!
 //! [`train`] is one schedule with two step functions: `reference` is gensim's update, one target at a time, small and
-//! plain, the yardstick; `batched` computes the same gradients as dense matrix products.
+//! plain, the yardstick; `batched` is the same update over dense copies that many targets share.
 
 mod batched;
 mod kernel;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use super::batched::{Batched, Squares};
+use super::batched::Batched;
 use super::kernel::Kernel;
 use super::matrix::Matrix;
 use super::reference::Reference;
@@ -30,6 +30,8 @@ pub(super) struct Batch {
     pub(super) tokens: Vec<u32>,
     /// For every token the places of its context and of itself; never beyond its playlist.
     pub(super) windows: Vec<Range<usize>>,
+    /// The places of each playlist.
+    pub(super) playlists: Vec<Range<usize>>,
 }
 
 /// −ln of the model's probability of what it saw, summed over targets.
@@ -40,7 +42,7 @@ pub(super) struct Loss {
 }
 
 impl Loss {
-    fn add(&mut self, other: Self) {
+    pub(super) fn add(&mut self, other: Self) {
         self.sum += other.sum;
         self.targets += other.targets;
     }
@@ -117,8 +119,6 @@ struct Run<'a> {
     noise: NegativeTable,
     input: Matrix,
     output: Matrix,
-    input_squares: Squares,
-    output_squares: Squares,
 }
 
 /// How far an epoch came.
@@ -163,8 +163,6 @@ impl<'a> Run<'a> {
             noise: NegativeTable::new(vocabulary, settings.ns_exponent),
             input,
             output,
-            input_squares: Squares::new(kept),
-            output_squares: Squares::new(kept),
         })
     }
 
@@ -248,25 +246,30 @@ impl<'a> Worker<'a> {
         let stride = run.input.stride();
         let step = match run.settings.step {
             StepFunction::Reference => Step::Reference(Reference::new(stride, negative, cbow_mean)),
-            StepFunction::Batched => Step::Batched(Batched::new(stride, run.input.columns(), negative, cbow_mean)),
+            StepFunction::Batched => Step::Batched(Batched::new(run.keep.len(), stride, negative, cbow_mean)),
         };
         Self { run, batch: Batch::default(), step }
     }
 
     fn block(&mut self, playlists: &[u32], alpha: f32, rng: &mut Rng) -> Loss {
-        let mut loss = Loss::default();
+        self.batch.tokens.clear();
+        self.batch.windows.clear();
+        self.batch.playlists.clear();
         for &playlist in playlists {
             for piece in self.run.corpus.playlist(playlist as usize).chunks(LONGEST) {
                 self.push(piece, rng);
-                loss.add(self.learn(alpha, rng));
             }
         }
-        loss
+        let Run { input, output, noise, .. } = self.run;
+        match &mut self.step {
+            Step::Reference(step) => step.train(input, output, &self.batch, noise, alpha, rng),
+            Step::Batched(step) => step.train(input, output, &self.batch, noise, alpha, rng),
+        }
     }
 
     /// Adds what subsampling keeps of a playlist to the batch, and draws the windows.
     fn push(&mut self, playlist: &[u32], rng: &mut Rng) {
-        let Batch { tokens, windows } = &mut self.batch;
+        let Batch { tokens, windows, playlists } = &mut self.batch;
         let start = tokens.len();
         for &artist in playlist {
             if let Some(&keep) = self.run.keep.get(artist as usize)
@@ -275,7 +278,13 @@ impl<'a> Worker<'a> {
                 tokens.push(artist);
             }
         }
+        if tokens.len() < start + 2 {
+            // An artist alone has no context.
+            tokens.truncate(start);
+            return;
+        }
         let end = tokens.len();
+        playlists.push(start..end);
         for place in start..end {
             let window = if self.run.settings.shrink_windows {
                 rng.below(self.run.settings.window as u64) as usize + 1
@@ -284,23 +293,5 @@ impl<'a> Worker<'a> {
             };
             windows.push(place.saturating_sub(window).max(start)..place.saturating_add(window + 1).min(end));
         }
-        if end - start == 1 {
-            // An artist alone has no context.
-            tokens.pop();
-            windows.pop();
-        }
-    }
-
-    fn learn(&mut self, alpha: f32, rng: &mut Rng) -> Loss {
-        let Run { input, output, input_squares, output_squares, noise, .. } = self.run;
-        let loss = match &mut self.step {
-            Step::Reference(step) => step.train(input, output, &self.batch, noise, alpha, rng),
-            Step::Batched(step) => {
-                step.train((input, input_squares), (output, output_squares), &self.batch, noise, alpha, rng)
-            }
-        };
-        self.batch.tokens.clear();
-        self.batch.windows.clear();
-        loss
     }
 }

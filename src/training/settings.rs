@@ -16,7 +16,7 @@ pub const MAX_NEGATIVE: usize = 10_000;
 pub enum StepFunction {
     /// One target at a time, gensim's update, plain gradient descent: the yardstick.
     Reference,
-    /// Targets in chunks that share negatives, row-wise Adagrad: many times as fast.
+    /// The same update for targets that share negatives and context sums: many times as fast.
     Batched,
 }
 
@@ -26,14 +26,6 @@ impl StepFunction {
         match self {
             Self::Reference => "reference",
             Self::Batched => "batched",
-        }
-    }
-
-    /// The first learning rate where the user gives none.
-    pub fn default_alpha(self) -> f32 {
-        match self {
-            Self::Reference => 0.025,
-            Self::Batched => 0.1,
         }
     }
 }
@@ -80,7 +72,7 @@ impl Default for Settings {
             negative: 100,
             epochs: 10,
             workers: 1,
-            alpha: StepFunction::Batched.default_alpha(),
+            alpha: 0.025,
             min_alpha: 0.0001,
             sample: 1e-3,
             ns_exponent: 0.75,
