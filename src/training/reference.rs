@@ -107,3 +107,54 @@ fn axpy(scale: f32, from: &[f32], into: &mut [f32]) {
         *into += scale * from;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    /// tests/oracles/cbow_gensim.py wrote it with gensim's compiled code.
+    const GENSIM: &str = include_str!("../../tests/oracles/cbow_gensim.json");
+
+    fn numbers(value: &Value) -> Vec<f32> {
+        value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap() as f32).collect()
+    }
+
+    fn indices(value: &Value) -> Vec<u32> {
+        value.as_array().unwrap().iter().map(|number| number.as_u64().unwrap() as u32).collect()
+    }
+
+    #[test]
+    fn the_update_is_gensims() {
+        let oracle: Value = serde_json::from_str(GENSIM).unwrap();
+        let cases = oracle["cases"].as_array().unwrap();
+        assert_eq!(cases.len(), 4);
+        for case in cases {
+            let columns = case["columns"].as_u64().unwrap() as usize;
+            let matrix = |name: &str| {
+                let numbers = numbers(&case[name]);
+                let matrix = Matrix::zeros(numbers.len() / columns, columns).unwrap();
+                let mut numbers = numbers.into_iter();
+                (0..matrix.to_vec().len() / columns)
+                    .for_each(|row| matrix.fill_row(row as u32, || numbers.next().unwrap()));
+                matrix
+            };
+            let (input, output) = (matrix("input"), matrix("output"));
+            let tokens = indices(&case["tokens"]);
+            let mut step = Reference::new(input.stride(), 5, case["cbow_mean"].as_bool().unwrap());
+            for (target, window) in case["windows"].as_array().unwrap().iter().enumerate() {
+                let window = indices(window);
+                let negatives = indices(&case["negatives"][target]);
+                let alpha = case["alpha"].as_f64().unwrap() as f32;
+                let window = window[0] as usize..window[1] as usize;
+                step.update(&input, &output, &tokens, target, window, &negatives, alpha);
+            }
+            for (found, expected) in [(input, "expected_input"), (output, "expected_output")] {
+                for (found, expected) in found.to_vec().into_iter().zip(numbers(&case[expected])) {
+                    assert!((found - expected).abs() < 1e-5, "{}: {found} for {expected}", case["name"]);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! `artist2vec train` as users meet it: the real program on generated playlists with planted clusters.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use artist2vec::corpus::{Artists, Corpus, generate};
+use artist2vec::progress::Silent;
+use artist2vec::training::{self, Model, Settings, StepFunction, TrainingError};
+use tempfile::TempDir;
+
+const CLUSTERS: usize = 8;
+
+fn command() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_artist2vec"))
+}
+
+fn run(arguments: &[&str], paths: &[&Path]) -> Output {
+    command().args(arguments).args(paths).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A folder with a corpus of generated playlists.
+struct Folder(TempDir);
+
+impl Folder {
+    fn with_corpus(playlists: &str) -> Self {
+        let folder = Self(tempfile::tempdir().unwrap());
+        let (slices, corpus) = (folder.path("slices"), folder.path("corpus.a2c"));
+        let made = run(&["generate", "--playlists", playlists, "--artists", "240", "--clusters", "8"], &[&slices]);
+        assert!(made.status.success(), "{}", text(&made.stderr));
+        let made = command().arg("ingest").arg(&slices).arg("-o").arg(&corpus).output().unwrap();
+        assert!(made.status.success(), "{}", text(&made.stderr));
+        folder
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn train(&self, model: &str, options: &[&str]) -> Output {
+        let output = self.path(model);
+        command().arg("train").arg(self.path("corpus.a2c")).arg("-o").arg(output).args(options).output().unwrap()
+    }
+}
+
+/// The share of the five nearest neighbours by cosine that were planted in the artist's own cluster, over all artists.
+fn purity(model: &Model) -> f64 {
+    let clusters: Vec<_> = model.artists.names.iter().map(|name| generate::cluster_of(name).unwrap()).collect();
+    let unit: Vec<Vec<f32>> = (0..model.artists.len())
+        .map(|artist| {
+            let row = model.row(artist);
+            let norm = row.iter().map(|x| x * x).sum::<f32>().sqrt();
+            row.iter().map(|x| x / norm).collect()
+        })
+        .collect();
+    let mut same = 0;
+    for (a, row) in unit.iter().enumerate() {
+        let mut others: Vec<(f32, usize)> = (0..unit.len())
+            .filter(|&b| b != a)
+            .map(|b| (row.iter().zip(&unit[b]).map(|(x, y)| x * y).sum(), b))
+            .collect();
+        others.sort_by(|x, y| y.0.total_cmp(&x.0));
+        same += others[..5].iter().filter(|(_, b)| clusters[*b] == clusters[a]).count();
+    }
+    same as f64 / (5 * unit.len()) as f64
+}
+
+#[test]
+fn both_steps_recover_planted_clusters() {
+    let folder = Folder::with_corpus("1500");
+    let shape = ["--vector-size", "20", "--window", "20", "--negative", "10", "--epochs", "10", "--workers", "2"];
+    for step in ["batched", "reference"] {
+        let done = folder.train("model.a2m", &[&shape[..], &["--step", step]].concat());
+        assert!(done.status.success(), "{}", text(&done.stderr));
+        assert!(text(&done.stdout).contains("10 of 10 epochs"), "{}", text(&done.stdout));
+        let model = Model::read(&folder.path("model.a2m")).unwrap();
+        assert_eq!((model.dimensions, model.input.len()), (20, 20 * model.artists.len()));
+        assert_eq!(model.output.len(), model.input.len());
+        let purity = purity(&model);
+        assert!(
+            purity > 4.0 / CLUSTERS as f64,
+            "{step}: {purity:.3} of neighbours, chance is {:.3}",
+            1.0 / CLUSTERS as f64
+        );
+        let steps: Vec<&str> = model.provenance.steps.iter().map(|step| step.command.as_str()).collect();
+        assert_eq!(steps, ["ingest", "train"]);
+        let train = &model.provenance.steps[1];
+        let value = |name| train.settings.iter().chain(&train.measured).find(|s| s.name == name).unwrap().value.clone();
+        assert_eq!((value("step"), value("seed"), value("epochs-done")), (step.into(), "1".into(), "10".into()));
+        let losses: Vec<f64> = value("loss-per-epoch").split(' ').map(|loss| loss.parse().unwrap()).collect();
+        assert!(losses.len() == 10 && losses[9] < 0.9 * losses[0], "{losses:?}");
+    }
+}
+
+#[test]
+fn one_worker_repeats_itself_bit_for_bit() {
+    let folder = Folder::with_corpus("200");
+    for step in ["batched", "reference"] {
+        let options = ["--vector-size", "24", "--epochs", "2", "--workers", "1", "--step", step];
+        let models: Vec<Vec<u8>> = [("a.a2m", "5"), ("b.a2m", "5"), ("c.a2m", "6")]
+            .into_iter()
+            .map(|(name, seed)| {
+                let done = folder.train(name, &[&options[..], &["--seed", seed]].concat());
+                assert!(done.status.success(), "{}", text(&done.stderr));
+                fs::read(folder.path(name)).unwrap()
+            })
+            .collect();
+        assert!(models[0] == models[1], "{step}: the same seed gave two models");
+        assert!(models[0] != models[2], "{step}: another seed gave the same model");
+    }
+}
+
+#[test]
+fn bad_input_is_refused_and_nothing_is_written() {
+    let folder = Folder::with_corpus("50");
+    for (options, code, message) in [
+        (&["--vector-size", "0"][..], 2, "1 to 4096"),
+        (&["--vector-size", "99999999999"], 2, "1 to 4096"),
+        (&["--negative", "0"], 2, "1 to 10000"),
+        (&["--epochs", "0"], 2, "0"),
+        (&["--workers", "0"], 2, "1 to 1024"),
+        (&["--cbow-mean", "2"], 2, "2"),
+        (&["--step", "newton"], 2, "reference"),
+        (&["--alpha", "NaN"], 1, "alpha must be"),
+        (&["--min-alpha", "1"], 1, "min-alpha must be"),
+        (&["--sample=-1"], 1, "sample must be"),
+        (&["--ns-exponent", "inf"], 1, "ns-exponent must be"),
+        (&["--min-count", "4000000000"], 1, "lower --min-count"),
+        (&["--alpha", "1e30", "--step", "reference"], 1, "diverged in epoch 1"),
+        (&["--alpha", "1e30"], 1, "diverged in epoch 1"),
+    ] {
+        let refused = folder.train("model.a2m", options);
+        let said = text(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(code), "{options:?}: {said}");
+        assert!(said.contains(message) && !said.contains("panicked"), "{options:?}: {said}");
+        assert!(!folder.path("model.a2m").exists(), "{options:?}");
+    }
+    let missing = run(&["train", "no/such.a2c", "-o"], &[&folder.path("model.a2m")]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(text(&missing.stderr).contains("no/such.a2c"), "{}", text(&missing.stderr));
+}
+
+#[test]
+fn too_little_to_learn_from_is_said() {
+    let artists = |count: usize| Artists {
+        names: (0..count).map(|i| format!("artist {i}")).collect(),
+        ids: vec![String::new(); count],
+        mentions: vec![9; count],
+    };
+    let train = |artists: Artists, playlists: &[Vec<u32>]| {
+        let corpus = Corpus::in_memory(artists, playlists, &[]);
+        let settings = Settings { epochs: 1, vector_size: 8, ..Settings::default() };
+        training::train(&corpus, &settings, &Silent)
+    };
+    assert_eq!(train(artists(0), &[]).unwrap_err(), TrainingError::EmptyCorpus);
+    assert_eq!(train(artists(3), &[]).unwrap_err(), TrainingError::EmptyCorpus);
+    let lonely = train(artists(3), &[vec![0], vec![1], vec![], vec![2]]).unwrap_err();
+    assert_eq!(lonely, TrainingError::TooFewArtists { kept: 3, min_count: 5 });
+    // Two artists, one playlist: the least that can be learned from; both steps, more workers than work.
+    for step in [StepFunction::Batched, StepFunction::Reference] {
+        let corpus = Corpus::in_memory(artists(2), &[vec![0, 1]], &[]);
+        let settings = Settings { epochs: 3, vector_size: 5, workers: 8, step, ..Settings::default() };
+        let model = training::train(&corpus, &settings, &Silent).unwrap();
+        assert!(model.input.iter().chain(&model.output).all(|number| number.is_finite()));
+    }
+    // A playlist far longer than a piece, of one artist and of many.
+    let long: Vec<u32> = (0..30_000).map(|i| if i < 15_000 { 0 } else { i % 50 }).collect();
+    assert!(train(artists(50), &[long]).is_ok());
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_keeps_what_was_learned() {
+    let folder = Folder::with_corpus("1000");
+    let model = folder.path("model.a2m");
+    let child = command()
+        .arg("train")
+        .arg(folder.path("corpus.a2c"))
+        .arg("-o")
+        .arg(&model)
+        .args(["--epochs", "1000000", "--workers", "2"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The handler stands from some moment after the start; before it, the signal would simply end the program.
+    std::thread::sleep(Duration::from_millis(1500));
+    let interrupted = Instant::now();
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let ended = child.wait_with_output().unwrap();
+    assert!(interrupted.elapsed() < Duration::from_secs(60), "it went on");
+    assert!(ended.status.success(), "{:?} {}", ended.status, text(&ended.stderr));
+    let model = Model::read(&model).unwrap();
+    let train = model.provenance.steps.last().unwrap();
+    let done = &train.measured.iter().find(|setting| setting.name == "epochs-done").unwrap().value;
+    let done: f64 = done.parse().unwrap();
+    assert!(done > 0.0 && done < 1_000_000.0, "{done} epochs");
+    assert!(text(&ended.stdout).contains("of 1000000 epochs"), "{}", text(&ended.stdout));
+}
