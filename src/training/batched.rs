@@ -2,7 +2,7 @@
 //!
 //! Owns the arithmetic of a batch of playlists. Knows nothing of the schedule.
 //!
-//! - **Negatives** are shared by [`SHARE`] targets: their output vectors are copied once into a dense matrix that stays in
+//! - **Negatives** are shared by up to 32 targets: their output vectors are copied once into a dense matrix that stays in
 //!   the processor's nearest caches, and a target's scores and gradients are one pass each over it. Neighbouring targets
 //!   push a negative in nearly the same direction; therefore the targets that share come in turn from [`GROUP`] playlists.
 //! - **Contexts** are sums: the prefix sums over a playlist's input vectors give the sum of any window, and what a target
@@ -31,8 +31,11 @@ const SEGMENT: usize = 16;
 /// Segments of different playlists that learn in turn.
 const GROUP: usize = 16;
 
-/// Targets that share negatives.
-const SHARE: usize = 32;
+/// How many targets share `negative` negatives: at most 32, and few where negatives are few, or too few different artists
+/// would be drawn.
+fn share(negative: usize) -> usize {
+    (negative / 3).clamp(4, 32)
+}
 
 /// The loss is measured on one set of negatives of this many, enough for a mean over thousands of targets.
 const LOSS_EVERY: u64 = 4;
@@ -41,6 +44,8 @@ const LOSS_EVERY: u64 = 4;
 pub(super) struct Batched {
     kernel: Kernel,
     cbow_mean: bool,
+    /// Targets that share negatives.
+    share: usize,
     segments: Vec<Segment>,
     /// Scratch: a place of each artist.
     place_of: Vec<u32>,
@@ -59,6 +64,7 @@ impl Batched {
         Self {
             kernel,
             cbow_mean,
+            share: share(negative),
             segments: (0..GROUP).map(|_| Segment::new(kernel, stride)).collect(),
             place_of: vec![0; artists],
             negatives: Negatives {
@@ -128,7 +134,7 @@ impl Batched {
                 if place >= segment.targets.end {
                     continue;
                 }
-                if learned % SHARE == 0 {
+                if learned % self.share == 0 {
                     if learned > 0 {
                         self.negatives.put_back(output);
                     }

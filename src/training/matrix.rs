@@ -64,9 +64,13 @@ impl Matrix {
             .collect()
     }
 
-    /// Says whether every number is one: the first sign of divergence is a number that is none.
-    pub(super) fn is_finite(&self) -> bool {
-        self.lines.iter().flat_map(|line| &line.0).all(|cell| f32::from_bits(cell.load(Relaxed)).is_finite())
+    /// Says whether every number is one, and of no absurd size.
+    ///
+    /// The sigmoid's cut-off stops what grows out of bounds before it is no number any more, so size must be looked at.
+    pub(super) fn is_sound(&self) -> bool {
+        /// Learned numbers stay below a hundred.
+        const LARGEST: f32 = 1e6;
+        self.lines.iter().flat_map(|line| &line.0).all(|cell| f32::from_bits(cell.load(Relaxed)).abs() < LARGEST)
     }
 }
 
@@ -103,9 +107,11 @@ mod tests {
         assert_eq!((dense.len(), dense[0], dense[19], dense[20], dense[31]), (32, 1.0, 20.0, 0.0, 0.0));
         add_scaled(matrix.row(1), 2.0, &dense.clone());
         assert_eq!(matrix.to_vec()[20..40], (1..=20).map(|i| 3.0 * i as f32).collect::<Vec<_>>());
-        assert!(matrix.is_finite());
-        matrix.fill_row(2, || f32::NAN);
-        assert!(!matrix.is_finite());
+        assert!(matrix.is_sound());
+        for number in [f32::NAN, f32::INFINITY, -1e7] {
+            matrix.fill_row(2, || number);
+            assert!(!matrix.is_sound());
+        }
         assert!(matches!(Matrix::zeros(usize::MAX / 2, 100), Err(TrainingError::Memory { .. })));
     }
 }

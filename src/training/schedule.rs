@@ -71,7 +71,7 @@ pub fn train(corpus: &Corpus, settings: &Settings, progress: &dyn Progress) -> R
     for epoch in 0..settings.epochs {
         Rng::stream(settings.seed, u64::from(epoch) << 32 | 0xffff_ffff).shuffle(&mut order);
         let done = run.epoch(epoch, &order, start, progress);
-        if !run.input.is_finite() || !run.output.is_finite() {
+        if !run.input.is_sound() || !run.output.is_sound() {
             return Err(TrainingError::Diverged { epoch: epoch + 1, alpha: settings.alpha });
         }
         if done.loss.targets > 0 {
