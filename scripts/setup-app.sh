@@ -8,6 +8,7 @@ cd "$ROOT"
 
 need cargo "Install Rust from https://rustup.rs, then run this again."
 need node "Install Node.js 20 or newer (https://nodejs.org or your package manager), then run this again."
+[ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] || die "Node.js $(node --version) is too old: install 20 or newer (https://nodejs.org)."
 need npm "It comes with Node.js; on Debian and Ubuntu: apt-get install npm."
 
 # 1. The toolchain that rust-toolchain.toml names, with its wasm32 target.

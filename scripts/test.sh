@@ -21,7 +21,7 @@ step "documentation"
 RUSTDOCFLAGS='-D warnings' cargo doc --locked --quiet --no-deps --lib --document-private-items
 
 step "native tests"
-cargo test --locked
+cargo test --locked --no-fail-fast
 
 step "tests in the browser: the catalog answers as it does natively"
 scripts/test-wasm.sh

@@ -5,7 +5,7 @@
 //!
 //! # Safety
 //! `unsafe` is here for two reasons only. Vector instructions may run only where the processor has them: [`Kernel`] is
-//! made by [`Kernel::detect`] alone (tests use [`Kernel::all`]), so a value of it proves that it may run. And vector
+//! made by [`Kernel::detect`] alone (tests use `Kernel::all`), so a value of it proves that it may run. And vector
 //! loads and stores go through raw pointers: every public function checks the lengths of its slices before it
 //! takes a pointer, and the bodies stay inside those lengths. [`Kernel::Portable`] runs the same bodies on plain arrays;
 //! tests hold every kernel against plain safe loops.
