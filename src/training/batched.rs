@@ -385,7 +385,7 @@ mod tests {
             let mut batch = Batch {
                 tokens: (0..40).map(|i| if i < 30 { i } else { i % 3 }).collect(),
                 windows: Vec::new(),
-                playlists: vec![0..40],
+                playlists: std::iter::once(0..40).collect(),
             };
             rng.shuffle(&mut batch.tokens);
             for place in 0..40_usize {
