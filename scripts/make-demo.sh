@@ -17,7 +17,7 @@ build=data/build
 mkdir -p "$build"
 
 say "ingesting"
-"$program" ingest "$shared"/mpd/*.zip "$shared"/mpd/mpd.slice.0-999.with_uris.json "$shared"/playlists/*.tsv.gz \
+"$program" ingest "$shared"/mpd/*.zip "$shared"/playlists/*.tsv.gz \
   --artists "$shared/meta/artists.tsv.gz" --artists "$shared/meta/mpd_artist_uris.tsv.gz" -o "$build/demo.a2c"
 
 say "training"

@@ -4,7 +4,6 @@ use rayon::prelude::*;
 
 use crate::catalog::{ArtistId, Pack, QuantisationLoss, Term, norm};
 use crate::progress::Progress;
-use crate::training::Model;
 
 /// How many artists are asked for their neighbours.
 const SAMPLE: usize = 1000;
@@ -12,13 +11,12 @@ const SAMPLE: usize = 1000;
 /// Neighbours compared per artist.
 const NEIGHBOURS: usize = 20;
 
-/// Compares the pack's nearest with those by full-precision cosine; `None` where the user interrupts.
+/// Compares the pack's nearest with those by full-precision cosine of `vectors`; `None` where the user interrupts.
 ///
 /// The sample is spread evenly over popularity ranks. An artist without direction is not asked.
-pub(super) fn measure(model: &Model, pack: &Pack, progress: &dyn Progress) -> Option<QuantisationLoss> {
-    let artists = model.artists.len();
-    let dimensions = model.dimensions;
-    let mut units = model.input.clone();
+pub(super) fn measure(vectors: &[f32], pack: &Pack, progress: &dyn Progress) -> Option<QuantisationLoss> {
+    let (artists, dimensions) = (pack.len(), pack.dimensions());
+    let mut units = vectors.to_vec();
     for row in units.chunks_exact_mut(dimensions) {
         let length = norm(row);
         row.iter_mut().for_each(|x| *x = if length.is_normal() { *x / length } else { 0.0 });

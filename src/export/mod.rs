@@ -3,6 +3,7 @@
 //! Owns the choice of what goes into a pack and the measurement of what quantisation costs. The pack's bytes belong to
 //! `catalog`; terminal output to `cli`.
 
+mod directions;
 mod genres;
 mod loss;
 
@@ -90,7 +91,8 @@ pub fn export(
     if layout.model_digest != digest || layout.artists != model.artists.len() {
         return Err(ExportError::OtherModel { layout: layout.model_digest.clone(), model: digest });
     }
-    let vectors = quantise(&model.input, model.dimensions);
+    let directions = directions::directions(model);
+    let vectors = quantise(&directions, model.dimensions);
     let without_direction = vectors.scales.iter().filter(|&&scale| scale == 0.0).count();
     let mut content = PackContent {
         metadata: PackMetadata {
@@ -109,8 +111,9 @@ pub fn export(
     };
     // The loss is measured on a real pack, by the very query that the page runs, and then written into the final one.
     let trial = Pack::open(content.encode()?)?;
-    let loss = loss::measure(model, &trial, progress).ok_or(ExportError::Interrupted)?;
+    let loss = loss::measure(&directions, &trial, progress).ok_or(ExportError::Interrupted)?;
     let step = Step::new("export")
+        .setting("vectors", "unit, centred")
         .setting("codes", "int8")
         .measurement("recall_at_20", format!("{:.4}", loss.recall_at_20))
         .measurement("mean_score_error", format!("{:.6}", loss.mean_score_error));
