@@ -17,18 +17,21 @@ use web_sys::{FocusOptions, HtmlElement};
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
-use self::components::explore::Explore;
-use self::components::footer::Footer;
-use self::components::how_it_works::HowItWorks;
-use self::components::masthead::Masthead;
+use self::components::explore::explore;
+use self::components::footer::footer;
+use self::components::how_it_works::how_it_works;
+use self::components::masthead::masthead;
 use self::link::Page;
-use self::services::{address, pack};
+use self::services::{address, pack, theme};
 use self::state::{Action, Loading, State};
 
-/// The state, as every component gets it.
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct StateProps {
-    pub(crate) state: UseReducerHandle<State>,
+/// The state and the way to change it.
+type StateHandle = UseReducerHandle<State>;
+
+/// What a click does.
+fn press(state: &StateHandle, action: Action) -> Callback<MouseEvent> {
+    let dispatcher = state.dispatcher();
+    Callback::from(move |_| dispatcher.dispatch(action.clone()))
 }
 
 /// Brings the pack into the state.
@@ -69,34 +72,41 @@ fn App() -> Html {
             move || drop(listener)
         }
     });
-    use_effect_with(state.link.clone(), address::show);
     let subject = match state.link.page {
         Page::Explore => state.question_in_words(),
         Page::HowItWorks => String::from("How it works"),
     };
-    use_effect_with(subject, |subject| address::set_title(subject));
-    // Who sets out anew, or turns to another page, starts at the top; the first paint leaves the focus alone.
-    let arrived = use_mut_ref(|| false);
-    use_effect_with((state.link.page, state.departures), {
-        let arrived = Rc::clone(&arrived);
-        move |_| {
-            if *arrived.borrow() {
-                window().scroll_to_with_x_and_y(0.0, 0.0);
-                focus_content();
-            }
-        }
-    });
-    // A button that vanished with what it removed must not take the keyboard's place with it.
-    use_effect_with(state.link.clone(), move |_| {
-        let lost = document().active_element().is_none_or(|active| active.tag_name() == "BODY");
-        if arrived.replace(true) && lost {
+    let place = use_mut_ref(|| None);
+    use_effect_with((state.link.clone(), state.departures, subject), move |(link, departures, subject)| {
+        address::show(link);
+        address::set_title(subject);
+        let here = (link.page, *departures);
+        let Some(before) = place.replace(Some(here)) else {
+            // The first paint leaves the focus alone.
+            return;
+        };
+        if before != here {
+            // Who sets out anew, or turns to another page, starts at the top.
+            window().scroll_to_with_x_and_y(0.0, 0.0);
+            focus_content();
+        } else if document().active_element().is_none_or(|active| active.tag_name() == "BODY") {
+            // A button that vanished with what it removed must not take the keyboard's place with it.
             focus_content();
         }
     });
-
+    let dark = use_state(theme::is_dark);
+    let turn_dark = Callback::from({
+        let dark = dark.clone();
+        move |_: MouseEvent| {
+            // Asked anew: the system may have changed since.
+            let darker = !theme::is_dark();
+            theme::set_dark(darker);
+            dark.set(darker);
+        }
+    });
     let retry = Callback::from({
         let dispatcher = state.dispatcher();
-        move |()| load(dispatcher.clone(), true)
+        move |_: MouseEvent| load(dispatcher.clone(), true)
     });
     let skip = Callback::from(|event: MouseEvent| {
         // The address after # is the state's; a jump inside the page must not overwrite it.
@@ -106,14 +116,14 @@ fn App() -> Html {
     html! {
         <>
             <a class="skip" href="#content" onclick={skip}>{ "Skip to the content" }</a>
-            <Masthead state={state.clone()} />
+            { masthead(&state, *dark, turn_dark) }
             <main id="content" tabindex="-1">
                 { match state.link.page {
-                    Page::Explore => html! { <Explore state={state.clone()} {retry} /> },
-                    Page::HowItWorks => html! { <HowItWorks state={state.clone()} /> },
+                    Page::Explore => explore(&state, retry),
+                    Page::HowItWorks => how_it_works(&state),
                 } }
             </main>
-            <Footer state={state.clone()} />
+            { footer(&state) }
             <p class="visually-hidden" role="status" aria-live="polite">{ state.announcement.clone() }</p>
         </>
     }

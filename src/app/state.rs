@@ -60,6 +60,8 @@ pub(crate) struct State {
     pub(crate) answers: Result<Vec<Neighbour>, QueryError>,
     /// How many answers are wanted.
     limit: usize,
+    /// Whether the map stands in front where there is room for one of the two only.
+    pub(crate) map_in_front: bool,
     /// What changed last, in words, for screen readers.
     pub(crate) announcement: String,
     /// Counts the times that a visitor set out anew, so that the page can take them to the top.
@@ -67,6 +69,7 @@ pub(crate) struct State {
 }
 
 /// Everything that can happen.
+#[derive(Clone)]
 pub(crate) enum Action {
     /// The pack has come further.
     Load(Loading),
@@ -84,6 +87,8 @@ pub(crate) enum Action {
     Clear,
     /// Show more answers.
     More,
+    /// Show the map, or the list, where there is room for one of them only.
+    ShowMap(bool),
 }
 
 impl State {
@@ -96,6 +101,7 @@ impl State {
             unknown: Vec::new(),
             answers: Ok(Vec::new()),
             limit: ANSWERS,
+            map_in_front: false,
             announcement: String::new(),
             departures: 0,
         }
@@ -196,6 +202,10 @@ impl Reducible for State {
                 state.limit = ANSWERS;
                 return Rc::new(state.asked_and_announced(""));
             }
+            Action::ShowMap(shown) => {
+                state.map_in_front = shown;
+                return Rc::new(state);
+            }
             _ => {}
         }
         // Everything below is about artists, which nobody can name before the pack is there.
@@ -236,7 +246,7 @@ impl Reducible for State {
                 state.limit = (self.limit + ANSWERS).min(MOST_ANSWERS);
                 state.asked_and_announced("")
             }
-            Action::Load(_) | Action::Follow(_) => state,
+            Action::Load(_) | Action::Follow(_) | Action::ShowMap(_) => state,
         })
     }
 }

@@ -3,9 +3,9 @@
 use yew::prelude::*;
 
 use super::artist::{artist_link, listen_address, mentions, portrait};
-use crate::app::StateProps;
 use crate::app::link::Sign;
-use crate::app::state::{Action, State};
+use crate::app::state::Action;
+use crate::app::{StateHandle, press};
 use crate::catalog::{Neighbour, Pack};
 use crate::charts::thousands;
 
@@ -13,8 +13,7 @@ use crate::charts::thousands;
 const GENRES: usize = 3;
 
 /// The answers to the question.
-#[component]
-pub(crate) fn Answers(StateProps { state }: &StateProps) -> Html {
+pub(super) fn answers(state: &StateHandle) -> Html {
     let Some(pack) = state.pack() else { return Html::default() };
     let answers = match &state.answers {
         Ok(answers) => answers,
@@ -25,10 +24,6 @@ pub(crate) fn Answers(StateProps { state }: &StateProps) -> Html {
     if state.question.is_empty() {
         return Html::default();
     }
-    let more = {
-        let dispatcher = state.dispatcher();
-        Callback::from(move |_: MouseEvent| dispatcher.dispatch(Action::More))
-    };
     // Without keys: after "add", the focus stays on the same place of the list instead of leaving with its artist.
     let entries = answers.iter().enumerate().map(|(index, answer)| entry(state, pack, index + 1, *answer));
     html! {
@@ -39,18 +34,17 @@ pub(crate) fn Answers(StateProps { state }: &StateProps) -> Html {
             </header>
             <ol role="list">{ for entries }</ol>
             if state.has_more() {
-                <button type="button" class="primary" onclick={more}>{ "Show more" }</button>
+                <button type="button" class="primary" onclick={press(state, Action::More)}>{ "Show more" }</button>
             }
         </section>
     }
 }
 
-fn entry(state: &UseReducerHandle<State>, pack: &Pack, rank: usize, answer: Neighbour) -> Html {
+fn entry(state: &StateHandle, pack: &Pack, rank: usize, answer: Neighbour) -> Html {
     let Neighbour { artist, score } = answer;
     let name = pack.name(artist);
     let action = |sign: Sign, label: String| {
-        let dispatcher = state.dispatcher();
-        let onclick = Callback::from(move |_: MouseEvent| dispatcher.dispatch(Action::Include(artist, sign)));
+        let onclick = press(state, Action::Include(artist, sign));
         html! {
             <button type="button" class="icon" {onclick} aria-label={label.clone()} title={label}>{ sign.symbol() }</button>
         }

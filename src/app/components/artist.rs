@@ -4,13 +4,14 @@ use core::f32::consts::PI;
 
 use yew::prelude::*;
 
+use crate::app::StateHandle;
 use crate::app::link::{Link, encode};
-use crate::app::state::{Action, State};
+use crate::app::state::Action;
 use crate::catalog::{ArtistId, Pack};
 use crate::charts::thousands;
 
 /// An artist's name as a link that asks for this artist alone; opens in a new tab like any link.
-pub(super) fn artist_link(state: &UseReducerHandle<State>, pack: &Pack, artist: ArtistId) -> Html {
+pub(super) fn artist_link(state: &StateHandle, pack: &Pack, artist: ArtistId) -> Html {
     let start = {
         let dispatcher = state.dispatcher();
         Callback::from(move |event: MouseEvent| {

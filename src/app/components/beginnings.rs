@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::artist::{artist_link, portrait};
-use crate::app::StateProps;
+use crate::app::StateHandle;
 use crate::app::link::{Link, LinkTerm, Sign};
 use crate::app::state::Action;
 use crate::catalog::{ArtistId, Pack};
@@ -38,10 +38,9 @@ fn spread(pack: &Pack) -> Vec<ArtistId> {
 }
 
 /// What a visitor without an artist in mind sees.
-#[component]
-pub(crate) fn Beginnings(StateProps { state }: &StateProps) -> Html {
-    let offered = use_memo(state.pack().is_some(), |_| state.pack().map(|pack| spread(pack)).unwrap_or_default());
+pub(super) fn beginnings(state: &StateHandle) -> Html {
     let Some(pack) = state.pack().filter(|pack| !pack.is_empty()) else { return Html::default() };
+    let offered = spread(pack);
     let surprise = {
         let dispatcher = state.dispatcher();
         let artists = pack.len().min(CHANCE);

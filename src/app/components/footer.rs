@@ -2,12 +2,11 @@
 
 use yew::prelude::*;
 
-use crate::app::StateProps;
+use crate::app::StateHandle;
 use crate::charts::thousands;
 
 /// The bottom of every page.
-#[component]
-pub(crate) fn Footer(StateProps { state }: &StateProps) -> Html {
+pub(crate) fn footer(state: &StateHandle) -> Html {
     let collection = state.pack().map(|pack| {
         let metadata = pack.metadata();
         let playlists = metadata.provenance.corpus.playlists;

@@ -3,16 +3,14 @@
 use yew::prelude::*;
 
 use super::artist::portrait;
-use crate::app::StateProps;
+use crate::app::StateHandle;
 use crate::catalog::Pack;
 use crate::catalog::metadata::Step;
 use crate::charts::{playlist_lengths, thousands, zipf};
 
 /// The page that explains.
-#[component]
-pub(crate) fn HowItWorks(StateProps { state }: &StateProps) -> Html {
+pub(crate) fn how_it_works(state: &StateHandle) -> Html {
     let pack = state.pack();
-    let charts = use_memo(pack.is_some(), |_| pack.map(|pack| charts(pack)));
     let dimensions = pack.map_or_else(|| "a hundred".into(), |pack| pack.dimensions().to_string());
     html! {
         <article class="essay">
@@ -58,8 +56,8 @@ pub(crate) fn HowItWorks(StateProps { state }: &StateProps) -> Html {
                    of it.") }
             </p>
             <h2>{ "What the playlists look like" }</h2>
-            { match charts.as_ref() {
-                Some(charts) => charts.clone(),
+            { match pack {
+                Some(pack) => charts(pack),
                 None => html! { <p>{ "The charts are drawn as soon as the artists have arrived." }</p> },
             } }
             <h2>{ "What it cannot know" }</h2>

@@ -3,14 +3,13 @@
 use yew::prelude::*;
 
 use super::artist::listed_address;
-use crate::app::StateProps;
 use crate::app::link::Sign;
-use crate::app::state::{Action, Ingredient, State};
+use crate::app::state::{Action, Ingredient};
+use crate::app::{StateHandle, press};
 use crate::catalog::Pack;
 
 /// The page's heading and the equation under it.
-#[component]
-pub(crate) fn Question(StateProps { state }: &StateProps) -> Html {
+pub(super) fn question(state: &StateHandle) -> Html {
     if state.link.terms.is_empty() {
         return html! {
             <section class="question">
@@ -27,15 +26,7 @@ pub(crate) fn Question(StateProps { state }: &StateProps) -> Html {
             </section>
         };
     };
-    let ingredients = state.question.iter().map(|ingredient| {
-        let dispatcher = state.dispatcher();
-        let dispatch = Callback::from(move |action| dispatcher.dispatch(action));
-        chip(pack, *ingredient, &dispatch)
-    });
-    let clear = {
-        let dispatcher = state.dispatcher();
-        Callback::from(move |_: MouseEvent| dispatcher.dispatch(Action::Clear))
-    };
+    let ingredients = state.question.iter().map(|ingredient| chip(state, pack, *ingredient));
     html! {
         <section class="question asked">
             <div class="asking">
@@ -43,7 +34,7 @@ pub(crate) fn Question(StateProps { state }: &StateProps) -> Html {
                     { "Artists close to" }
                     <span class="visually-hidden">{ format!(" {}", state.question_in_words()) }</span>
                 </h1>
-                <button type="button" class="quiet" onclick={clear}>{ "Start over" }</button>
+                <button type="button" class="quiet" onclick={press(state, Action::Clear)}>{ "Start over" }</button>
             </div>
             if !state.question.is_empty() {
                 <ul class="equation" role="list" aria-label="Chosen artists">{ for ingredients }</ul>
@@ -54,11 +45,11 @@ pub(crate) fn Question(StateProps { state }: &StateProps) -> Html {
 }
 
 /// One artist of the equation: its sign to turn, its name, the way out.
-fn chip(pack: &Pack, ingredient: Ingredient, dispatch: &Callback<Action>) -> Html {
+fn chip(state: &StateHandle, pack: &Pack, ingredient: Ingredient) -> Html {
     let Ingredient { artist, sign } = ingredient;
     let name = pack.name(artist);
-    let flip = dispatch.reform(move |_: MouseEvent| Action::Include(artist, sign.flipped()));
-    let remove = dispatch.reform(move |_: MouseEvent| Action::Remove(artist));
+    let flip = press(state, Action::Include(artist, sign.flipped()));
+    let remove = press(state, Action::Remove(artist));
     let minus = sign == Sign::Minus;
     html! {
         <li class={if minus { "chip minus" } else { "chip plus" }}>
@@ -75,14 +66,10 @@ fn chip(pack: &Pack, ingredient: Ingredient, dispatch: &Callback<Action>) -> Htm
 }
 
 /// Tells which artists of the link this collection does not have.
-fn unknown(state: &UseReducerHandle<State>) -> Html {
+fn unknown(state: &StateHandle) -> Html {
     if state.unknown.is_empty() {
         return Html::default();
     }
-    let forget = {
-        let dispatcher = state.dispatcher();
-        Callback::from(move |_: MouseEvent| dispatcher.dispatch(Action::ForgetUnknown))
-    };
     let names = state.unknown.iter().enumerate().map(|(index, key)| {
         let separator = if index == 0 { "" } else { ", " };
         let name = match key.strip_prefix("spotify:artist:") {
@@ -106,7 +93,7 @@ fn unknown(state: &UseReducerHandle<State>) -> Html {
                 { format!("The link{also} names {whom} whom this collection does not have: ") }
                 { for names }{ ". " }{ rest }
             </p>
-            <button type="button" class="quiet" onclick={forget}>{ "Leave out" }</button>
+            <button type="button" class="quiet" onclick={press(state, Action::ForgetUnknown)}>{ "Leave out" }</button>
         </div>
     }
 }

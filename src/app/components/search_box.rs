@@ -8,7 +8,7 @@ use web_sys::{HtmlInputElement, ScrollIntoViewOptions, ScrollLogicalPosition};
 use yew::prelude::*;
 
 use super::artist::{mentions, portrait};
-use crate::app::StateProps;
+use crate::app::StateHandle;
 use crate::app::link::Sign;
 use crate::app::state::Action;
 use crate::catalog::{ArtistId, Pack};
@@ -44,19 +44,35 @@ fn option_id(index: usize) -> String {
     format!("suggestion-{index}")
 }
 
+/// What the visitor is about to choose.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Draft {
+    typed: String,
+    /// With which sign the artist will enter the question.
+    sign: Sign,
+    /// Whether the suggestions are shown.
+    open: bool,
+    /// The suggestion that the keyboard is at.
+    active: Option<usize>,
+}
+
+/// The question that the box adds to.
+#[derive(PartialEq, Properties)]
+pub(crate) struct SearchBoxProps {
+    pub(crate) state: StateHandle,
+}
+
 /// The search box.
 #[component]
-pub(crate) fn SearchBox(StateProps { state }: &StateProps) -> Html {
-    let typed = use_state(String::new);
-    let open = use_state(|| false);
-    let active = use_state(|| None::<usize>);
-    let sign = use_state(Sign::default);
+pub(crate) fn SearchBox(SearchBoxProps { state }: &SearchBoxProps) -> Html {
+    let draft = use_state(Draft::default);
+    let Draft { typed, sign, open, active } = (*draft).clone();
 
     let suggestions =
-        state.pack().filter(|_| *open).map_or_else(Suggestions::default, |pack| Suggestions::new(pack, &typed));
-    let shown = *open && !typed.trim().is_empty();
+        state.pack().filter(|_| open).map_or_else(Suggestions::default, |pack| Suggestions::new(pack, &typed));
+    let shown = open && !typed.trim().is_empty();
 
-    use_effect_with(*active, |active| {
+    use_effect_with(active, |active| {
         if let Some(option) = active.and_then(|index| document().get_element_by_id(&option_id(index))) {
             let nearest = ScrollIntoViewOptions::new();
             nearest.set_block(ScrollLogicalPosition::Nearest);
@@ -65,87 +81,69 @@ pub(crate) fn SearchBox(StateProps { state }: &StateProps) -> Html {
     });
 
     let pick = {
-        let (dispatcher, typed, open, active, sign) =
-            (state.dispatcher(), typed.clone(), open.clone(), active.clone(), sign.clone());
+        let (dispatcher, draft) = (state.dispatcher(), draft.clone());
         Callback::from(move |artist: ArtistId| {
-            dispatcher.dispatch(Action::Include(artist, *sign));
-            typed.set(String::new());
-            open.set(false);
-            active.set(None);
-            sign.set(Sign::Plus);
+            dispatcher.dispatch(Action::Include(artist, draft.sign));
+            draft.set(Draft::default());
         })
     };
     let oninput = {
-        let (typed, open, active) = (typed.clone(), open.clone(), active.clone());
+        let draft = draft.clone();
         Callback::from(move |event: InputEvent| {
             if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-                typed.set(input.value());
-                open.set(true);
-                active.set(None);
+                draft.set(Draft { typed: input.value(), sign: draft.sign, open: true, active: None });
             }
         })
     };
     let onkeydown = {
-        let (typed, open, active, pick) = (typed.clone(), open.clone(), active.clone(), pick.clone());
+        let (draft, pick) = (draft.clone(), pick.clone());
         let artists = suggestions.artists.clone();
         Callback::from(move |event: KeyboardEvent| {
             if event.is_composing() {
                 return;
             }
             let last = artists.len().checked_sub(1);
-            let moved = match (event.key().as_str(), *active, last) {
-                ("ArrowDown", Some(at), Some(last)) if at < last => Some(at + 1),
-                ("ArrowDown", _, Some(_)) | ("Home", Some(_), Some(_)) => Some(0),
-                ("ArrowUp", Some(at), Some(_)) if at > 0 => Some(at - 1),
-                ("ArrowUp", _, Some(last)) | ("End", Some(_), Some(last)) => Some(last),
-                ("ArrowDown" | "ArrowUp", ..) => {
-                    open.set(true);
-                    None
-                }
+            let mut next = (*draft).clone();
+            match (event.key().as_str(), draft.active, last) {
+                ("ArrowDown", Some(at), Some(last)) if at < last => next.active = Some(at + 1),
+                ("ArrowDown", _, Some(_)) | ("Home", Some(_), Some(_)) => next.active = Some(0),
+                ("ArrowUp", Some(at), Some(_)) if at > 0 => next.active = Some(at - 1),
+                ("ArrowUp", _, Some(last)) | ("End", Some(_), Some(last)) => next.active = Some(last),
+                ("ArrowDown" | "ArrowUp", _, None) => next.open = true,
                 ("Enter", at, Some(_)) => {
+                    event.prevent_default();
                     if let Some(&artist) = artists.get(at.unwrap_or(0)) {
                         pick.emit(artist);
                     }
-                    None
+                    return;
                 }
-                ("Escape", ..) => {
-                    // Once closes the list, twice empties the box.
-                    if !*open {
-                        typed.set(String::new());
-                    }
-                    open.set(false);
-                    active.set(None);
-                    None
-                }
+                // Once closes the list, twice empties the box.
+                ("Escape", ..) if draft.open => next = Draft { open: false, active: None, ..next },
+                ("Escape", ..) => next.typed.clear(),
                 _ => return,
-            };
-            event.prevent_default();
-            if moved.is_some() {
-                active.set(moved);
             }
+            event.prevent_default();
+            draft.set(next);
         })
     };
     let onfocus = {
-        let open = open.clone();
-        Callback::from(move |_: FocusEvent| open.set(true))
+        let draft = draft.clone();
+        Callback::from(move |_: FocusEvent| draft.set(Draft { open: true, ..(*draft).clone() }))
     };
     let onblur = {
-        let (open, active) = (open.clone(), active.clone());
-        Callback::from(move |_: FocusEvent| {
-            open.set(false);
-            active.set(None);
-        })
+        let draft = draft.clone();
+        Callback::from(move |_: FocusEvent| draft.set(Draft { open: false, active: None, ..(*draft).clone() }))
     };
     let flip = {
-        let sign = sign.clone();
-        Callback::from(move |_: MouseEvent| sign.set(sign.flipped()))
+        let draft = draft.clone();
+        Callback::from(move |_: MouseEvent| draft.set(Draft { sign: draft.sign.flipped(), ..(*draft).clone() }))
     };
     // A press on the list must not take the focus from the input, which would close the list before the click.
     let keep_focus = Callback::from(|event: MouseEvent| event.prevent_default());
 
     let begun = !state.question.is_empty();
     let ready = state.pack().is_some();
-    let placeholder = match (begun, *sign) {
+    let placeholder = match (begun, sign) {
         (false, _) => "Type an artist",
         (true, Sign::Plus) => "Add another artist",
         (true, Sign::Minus) => "Subtract an artist",
@@ -167,7 +165,7 @@ pub(crate) fn SearchBox(StateProps { state }: &StateProps) -> Html {
         suggestions.artists.iter().enumerate().map(|(index, &artist)| {
             let onclick = pick.reform(move |_: MouseEvent| artist);
             html! {
-                <li id={option_id(index)} role="option" aria-selected={(*active == Some(index)).to_string()} {onclick}>
+                <li id={option_id(index)} role="option" aria-selected={(active == Some(index)).to_string()} {onclick}>
                     { portrait(pack, artist) }
                     <span class="option-name">{ pack.name(artist) }</span>
                     <span class="option-fact">{ mentions(pack, artist) }</span>
@@ -179,7 +177,7 @@ pub(crate) fn SearchBox(StateProps { state }: &StateProps) -> Html {
         <div class="search" role="search">
             <div class="search-field">
                 if begun {
-                    <button type="button" class="sign" onclick={flip} aria-pressed={(*sign == Sign::Minus).to_string()}
+                    <button type="button" class="sign" onclick={flip} aria-pressed={(sign == Sign::Minus).to_string()}
                         aria-label="Subtract the next artist" title="Add or subtract the next artist">
                         { sign.symbol() }
                     </button>
@@ -193,7 +191,7 @@ pub(crate) fn SearchBox(StateProps { state }: &StateProps) -> Html {
                     aria-expanded={(shown && !suggestions.artists.is_empty()).to_string()} aria-controls="suggestions"
                     aria-activedescendant={active.map(option_id)} {placeholder} maxlength="100" autocomplete="off"
                     autocapitalize="off" autocorrect="off" spellcheck="false" enterkeyhint="search" disabled={!ready}
-                    value={(*typed).clone()} {oninput} {onkeydown} {onfocus} {onblur} />
+                    value={typed} {oninput} {onkeydown} {onfocus} {onblur} />
             </div>
             <p class="visually-hidden" role="status">{ if shown && note.is_none() { count } else { String::new() } }</p>
             <div class="suggestions" hidden={!shown} onmousedown={keep_focus}>
