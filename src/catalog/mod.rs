@@ -17,6 +17,8 @@ mod quantise;
 mod query;
 mod search;
 mod strings;
+#[rustfmt::skip]
+mod unicode_tables;
 
 pub use aligned::AlignedBytes;
 pub use error::FormatError;

@@ -3,9 +3,9 @@
 //! Owns the folding that ingest (identity), search and links share. Knows nothing of artists or packs.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
-use unicode_normalization::UnicodeNormalization as _;
-use unicode_normalization::char::is_combining_mark;
+use super::unicode_tables::{CLASSES, LENGTHS, LOW, MARKS, PAGES, PAIRS, TEXT};
 
 /// Folds a name to its key: case, diacritics and punctuation are gone, words stand one space apart.
 ///
@@ -14,27 +14,94 @@ use unicode_normalization::char::is_combining_mark;
 /// (kana voicing, Indic and Thai vowels) stay. A name that has nothing else ("!!!") keeps its trimmed lower-case self,
 /// so that only a blank name has an empty key. Folding a key changes nothing.
 pub fn fold(name: &str) -> String {
-    let letters = name
-        .nfkd()
-        .filter(|&c| !is_diacritic(c) && !is_invisible(c))
-        .flat_map(char::to_lowercase)
-        .flat_map(|c| plain(c).chars().chain(plain(c).is_empty().then_some(c)))
-        // Lower case may have brought new diacritics, as İ does.
-        .filter(|&c| !is_diacritic(c));
-    let mut spaced = String::with_capacity(name.len());
+    let mut letters = Vec::with_capacity(name.len());
     let mut gap = false;
-    for c in letters {
-        if c.is_alphanumeric() || is_combining_mark(c) {
-            if gap && !spaced.is_empty() {
-                spaced.push(' ');
+    let mut keep = |c: char| {
+        if c.is_alphanumeric() || find(MARKS, c).is_some() {
+            if gap && !letters.is_empty() {
+                letters.push(' ');
             }
             gap = false;
-            spaced.push(c);
+            letters.push(c);
         } else {
             gap = true;
         }
+    };
+    for c in name.chars().filter(|&c| !is_diacritic(c) && !is_invisible(c)) {
+        let mut itself = [0; 4];
+        let decomposed = decomposed(c).unwrap_or_else(|| c.encode_utf8(&mut itself));
+        // Lower case may bring a new diacritic, as İ does.
+        for c in decomposed.chars().flat_map(char::to_lowercase).filter(|&c| !is_diacritic(c)) {
+            match plain(c) {
+                "" => keep(c),
+                plain => plain.chars().for_each(&mut keep),
+            }
+        }
     }
-    if spaced.is_empty() { name.trim().to_lowercase() } else { spaced.nfc().collect() }
+    if letters.is_empty() { name.trim().to_lowercase() } else { composed(letters) }
+}
+
+/// A character's compatibility decomposition without diacritics, where it is not the character itself. Hangul syllables
+/// stay whole: [`composed`] would only put them together again.
+fn decomposed(c: char) -> Option<&'static str> {
+    let code = u32::from(c);
+    let page = PAGES.binary_search_by_key(&(code >> 8), |&(page, ..)| page).ok()?;
+    let (_, first, mut start) = PAGES[page];
+    let end = PAGES.get(page + 1).map_or(LOW.len(), |&(_, first, _)| first);
+    for (&low, &length) in LOW[first..end].iter().zip(&LENGTHS[first..end]) {
+        if low == code as u8 {
+            return TEXT.get(start..start + usize::from(length));
+        }
+        start += usize::from(length);
+    }
+    None
+}
+
+/// The value of the run that a character lies in.
+fn find(runs: &[(u32, u32, u8)], c: char) -> Option<u8> {
+    let code = u32::from(c);
+    let run = runs.get(runs.partition_point(|&(_, last, _)| last < code))?;
+    (run.0 <= code).then_some(run.2)
+}
+
+/// Puts marks into canonical order and composes them with their letters (Unicode Standard, 3.11, D109 and D117).
+fn composed(mut letters: Vec<char>) -> String {
+    let class = |c: char| find(CLASSES, c).unwrap_or(0);
+    for marks in letters.chunk_by_mut(|&a, &b| class(a) != 0 && class(b) != 0) {
+        marks.sort_by_key(|&c| class(c));
+    }
+    let mut composed: Vec<char> = Vec::with_capacity(letters.len());
+    // The letter that marks join, and the class of the mark before.
+    let (mut letter, mut before) = (0, 0);
+    for c in letters {
+        let class = class(c);
+        let reachable = composed.len() == letter + 1 || before < class;
+        let pair = composed.get(letter).filter(|_| reachable).and_then(|&first| pair(first, c));
+        if let Some(pair) = pair {
+            composed[letter] = pair;
+            continue;
+        }
+        if class == 0 {
+            letter = composed.len();
+        }
+        before = class;
+        composed.push(c);
+    }
+    composed.into_iter().collect()
+}
+
+/// Two characters' canonical composition; Hangul by arithmetic (Unicode Standard, 3.12).
+fn pair(first: char, second: char) -> Option<char> {
+    const SYLLABLES: u32 = 0xac00;
+    const TAILS: u32 = 28;
+    let (a, b) = (u32::from(first), u32::from(second));
+    match (a, b) {
+        (0x1100..=0x1112, 0x1161..=0x1175) => char::from_u32(SYLLABLES + ((a - 0x1100) * 21 + (b - 0x1161)) * TAILS),
+        (SYLLABLES..=0xd7a3, 0x11a8..=0x11c2) if (a - SYLLABLES).is_multiple_of(TAILS) => {
+            char::from_u32(a + (b - 0x11a7))
+        }
+        _ => PAIRS.binary_search_by_key(&(first, second), |&(a, b, _)| (a, b)).ok().map(|found| PAIRS[found].2),
+    }
 }
 
 /// The blocks of diacritics that all scripts share. Other marks belong to their script's spelling.
@@ -106,6 +173,40 @@ mod tests {
         assert_eq!(fold(" \t"), "");
     }
 
+    /// The same by a full implementation of Unicode's normal forms.
+    #[cfg(not(target_arch = "wasm32"))]
+    fn fold_by_unicode_normalization(name: &str) -> String {
+        use unicode_normalization::UnicodeNormalization as _;
+        use unicode_normalization::char::is_combining_mark;
+
+        let visible = name.nfkd().filter(|&c| !is_diacritic(c) && !is_invisible(c));
+        let letters: String = visible.nfkd().flat_map(char::to_lowercase).collect();
+        let mut spaced = String::new();
+        for c in letters.chars().filter(|&c| !is_diacritic(c)) {
+            let plain = plain(c);
+            if !plain.is_empty() {
+                spaced.push_str(plain);
+            } else if c.is_alphanumeric() || is_combining_mark(c) {
+                spaced.push(c);
+            } else {
+                spaced.push(' ');
+            }
+        }
+        let words: Vec<&str> = spaced.split_whitespace().collect();
+        if words.is_empty() { name.trim().to_lowercase() } else { words.join(" ").nfc().collect() }
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    #[test]
+    fn every_character_folds_as_unicode_says() {
+        for c in '\0'..=char::MAX {
+            for name in [String::from(c), String::from_iter(['か', c, 'i']), String::from_iter(['क', c, '\u{3099}', c])]
+            {
+                assert_eq!(fold(&name), fold_by_unicode_normalization(&name), "{name:?} U+{:04X}", u32::from(c));
+            }
+        }
+    }
+
     // proptest is a dependency of the native tests alone.
     #[cfg(not(target_arch = "wasm32"))]
     proptest::proptest! {
@@ -114,6 +215,7 @@ mod tests {
             let key = fold(&name);
             proptest::prop_assert_eq!(fold(&key), key.clone());
             proptest::prop_assert_eq!(key.is_empty(), name.trim().is_empty());
+            proptest::prop_assert_eq!(key, fold_by_unicode_normalization(&name));
         }
     }
 }
