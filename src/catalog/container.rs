@@ -11,6 +11,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::aligned::AlignedBytes;
+use super::crc32::crc32;
 use super::error::FormatError;
 
 /// The first eight bytes of every file. As in PNG, the first byte is not ASCII and both line endings and Ctrl-Z occur, so
@@ -108,10 +109,7 @@ pub fn encode_head(kind: &FileKind, entries: &[Entry], total_length: u64) -> Vec
 
 /// CRC-32 of the header without its own checksum, followed by the section table.
 fn head_crc(bytes: &[u8], sections: usize) -> u32 {
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(&bytes[..60]);
-    hasher.update(&bytes[HEADER_LENGTH..HEADER_LENGTH + sections * ENTRY_LENGTH]);
-    hasher.finalize()
+    crc32(&[&bytes[..60], &bytes[HEADER_LENGTH..HEADER_LENGTH + sections * ENTRY_LENGTH]])
 }
 
 /// Writes a whole file in memory.
@@ -122,7 +120,7 @@ pub fn encode(kind: &FileKind, sections: &[(Tag, &[u8])]) -> Option<AlignedBytes
     let (mut entries, total) = place(&lengths)?;
     let mut file = AlignedBytes::zeroed(usize::try_from(total).ok()?);
     for (entry, (_, bytes)) in entries.iter_mut().zip(sections) {
-        entry.crc32 = crc32fast::hash(bytes);
+        entry.crc32 = crc32(&[bytes]);
         let start = entry.offset as usize;
         file.as_mut_slice()[start..start + bytes.len()].copy_from_slice(bytes);
     }
@@ -242,7 +240,7 @@ impl<'a> Container<'a> {
                     remedy: kind.remedy,
                 });
             }
-            if crc32fast::hash(&self.bytes[start..stop]) != entry.crc32 {
+            if crc32(&[&self.bytes[start..stop]]) != entry.crc32 {
                 return Err(FormatError::Checksum {
                     kind: kind.name,
                     section: entry.tag.iter().map(|&b| char::from(b)).collect(),

@@ -8,6 +8,7 @@ pub mod container;
 pub mod metadata;
 
 mod aligned;
+mod crc32;
 mod dot;
 mod error;
 mod manifest;
