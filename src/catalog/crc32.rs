@@ -62,7 +62,7 @@ mod tests {
     fn both_ways_agree_with_the_standard_and_with_each_other() {
         assert_eq!(crc32(&[b"123456789"]), 0xcbf4_3926);
         assert_eq!(by_tables(&[b"123456789"]), 0xcbf4_3926);
-        let bytes: alloc::vec::Vec<u8> = (0..1000_u32).map(|i| (i * i >> 3) as u8).collect();
+        let bytes: Vec<u8> = (0..1000_u32).map(|i| ((i * i) >> 3) as u8).collect();
         for length in 0..100 {
             let parts = [&bytes[..length], &bytes[length..], &bytes[length..3 * length]];
             assert_eq!(by_tables(&parts), crc32(&parts), "{length}");
