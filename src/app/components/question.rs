@@ -37,7 +37,8 @@ pub(super) fn question(state: &StateHandle) -> Html {
                 <button type="button" class="quiet" onclick={press(state, Action::Clear)}>{ "Start over" }</button>
             </div>
             if !state.question.is_empty() {
-                <ul class="equation" role="list" aria-label="Chosen artists">{ for ingredients }</ul>
+                <ul class={if state.question.len() > 2 { "equation many" } else { "equation" }} role="list"
+                    aria-label="Chosen artists">{ for ingredients }</ul>
             }
             { unknown(state) }
         </section>
