@@ -2,7 +2,7 @@
 //
 // PACK names the folder that `artist2vec export` wrote (manifest.json and the parts it names); data/demo by default.
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 
 const site = process.env.TRUNK_STAGING_DIR;
@@ -10,7 +10,10 @@ if (!site) throw new Error("TRUNK_STAGING_DIR is not set: this script is run by 
 
 const pack = resolve(process.env.TRUNK_SOURCE_DIR ?? ".", process.env.PACK ?? "data/demo");
 if (existsSync(join(pack, "manifest.json"))) {
-  cpSync(pack, join(site, "pack"), { recursive: true, filter: (path) => !/README\.md$/.test(path) });
+  mkdirSync(join(site, "pack"), { recursive: true });
+  for (const name of readdirSync(pack).filter((name) => name === "manifest.json" || name.endsWith(".a2v"))) {
+    copyFileSync(join(pack, name), join(site, "pack", name));
+  }
 } else {
   console.error(`warning: no manifest.json in ${pack}: the page is built without a pack`);
 }

@@ -30,3 +30,6 @@ say "exporting"
 rm -rf data/demo
 "$program" export "$build/demo.a2m" --layout "$build/demo.a2l" -o data/demo --title "artist2vec demo" \
   --terms "For research and non-commercial use. Learned from the Million Playlist Dataset and other playlists; see data/README.md in the project for sources and terms."
+
+say "writing down its answers, which the tests expect natively and in the browser (tests/answers/expected.tsv)"
+UPDATE_ANSWERS=1 cargo test --locked --quiet --test demo_answers
