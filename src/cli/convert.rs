@@ -9,7 +9,7 @@ use super::Outcome;
 use crate::convert::{Matrix, read_vectors, write_vectors};
 use crate::training::Model;
 
-/// Writes a model's vectors for other programs, or makes a model of vectors that another program trained.
+/// Write a model's vectors for other programs, or make a model of vectors that another program trained.
 ///
 /// From a model, the ending of OUT decides: `.bin` and `.txt` are word2vec's binary and text (gensim's
 /// KeyedVectors.load_word2vec_format reads them), `.npy` is a numpy array with `.names.tsv` beside it (one name a line

@@ -11,7 +11,7 @@ use super::progress::Bars;
 use crate::layout::{self, Settings};
 use crate::training::Model;
 
-/// Lays a model's artists out in 3-D, so that similar artists lie together (UMAP).
+/// Lay a model's artists out in 3-D, so that similar artists lie together (UMAP).
 ///
 /// Finds every artist's exact nearest neighbours, weighs them as UMAP does, and moves the artists, starting from the
 /// principal components, until neighbours lie close and strangers apart. The same seed gives the same map, bit for bit,

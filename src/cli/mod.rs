@@ -42,15 +42,16 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Convert(convert::Arguments),
+    // In the order of the road, as `--help` lists them.
+    Ingest(ingest::Arguments),
+    Train(train::Arguments),
+    Layout(layout::Arguments),
     Export(export::Arguments),
     Similar(query::SimilarArguments),
     Blend(query::BlendArguments),
     Inspect(inspect::Arguments),
+    Convert(convert::Arguments),
     Generate(generate::Arguments),
-    Ingest(ingest::Arguments),
-    Train(train::Arguments),
-    Layout(layout::Arguments),
 }
 
 /// Runs the program on the process's arguments.
@@ -70,15 +71,15 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<Outcome> {
     match command {
-        Command::Convert(arguments) => convert::run(&arguments),
+        Command::Ingest(arguments) => ingest::run(&arguments),
+        Command::Train(arguments) => train::run(&arguments),
+        Command::Layout(arguments) => layout::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Similar(arguments) => query::similar(&arguments),
         Command::Blend(arguments) => query::blend(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Convert(arguments) => convert::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
-        Command::Ingest(arguments) => ingest::run(&arguments),
-        Command::Train(arguments) => train::run(&arguments),
-        Command::Layout(arguments) => layout::run(&arguments),
     }
 }
 
