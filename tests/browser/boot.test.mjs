@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { DIST, openPage, openSite } from "./site.mjs";
 
 const notice = (page) => page.getByRole("alert");
+const started = (page) => page.locator("#boot-progress").waitFor({ state: "detached" });
 const tryAgain = (page) => notice(page).getByRole("button", { name: "Try again" });
 
 test("the first paint does not wait for the program", async (t) => {
@@ -56,7 +57,7 @@ for (const [what, damage] of [
     await notice(page).getByText("could not be loaded completely").waitFor();
     site.alter = (_, bytes) => bytes;
     await tryAgain(page).click();
-    await page.locator("#boot-progress").waitFor({ state: "detached" });
+    await started(page);
     assert.ok(await page.locator("#notice").isHidden());
   });
 }
@@ -76,7 +77,7 @@ test("a program that stops says so", async (t) => {
   const site = await openSite(t);
   const page = await openPage(t, { expected: /unreachable/ });
   await page.goto(site.url);
-  await page.locator("#boot-progress").waitFor({ state: "detached" });
+  await started(page);
   // (module (func unreachable) (start 0)): what a panic in the program ends in.
   await page.evaluate(() => {
     const trap = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 8, 1, 0, 10, 5, 1, 3, 0, 0, 11];
@@ -84,7 +85,7 @@ test("a program that stops says so", async (t) => {
   });
   await notice(page).getByText("The page has stopped working").waitFor();
   await tryAgain(page).click();
-  await page.locator("#boot-progress").waitFor({ state: "detached" });
+  await started(page);
   assert.ok(await page.locator("#notice").isHidden());
 });
 
@@ -92,4 +93,26 @@ test("opened from disk, the page says how to serve it", async (t) => {
   const page = await openPage(t, { expected: /origin 'null'|CORS|file:|ERR_FAILED/ });
   await page.goto(pathToFileURL(join(DIST, "index.html")).href);
   await notice(page).getByText("cannot run from a file").waitFor();
+});
+
+test("the policy lets nothing inline and nothing from elsewhere in", async (t) => {
+  const site = await openSite(t);
+  const page = await openPage(t, { expected: /Content Security Policy|Failed to fetch/ });
+  await page.goto(site.url);
+  await started(page);
+  const refused = await page.evaluate(async () => {
+    const directives = new Set();
+    document.addEventListener("securitypolicyviolation", (event) => directives.add(event.effectiveDirective));
+    const add = (name, set) => document.body.append(Object.assign(document.createElement(name), set));
+    add("script", { textContent: "document.title = 'inline'" });
+    add("script", { src: "https://elsewhere.example/a.js" });
+    add("style", { textContent: "body { color: red }" });
+    add("img", { src: "https://elsewhere.example/a.png" });
+    add("iframe", { src: "https://elsewhere.example/" });
+    await fetch("https://elsewhere.example/").catch(() => {});
+    await new Promise((done) => setTimeout(done, 200));
+    return [...directives].sort();
+  });
+  assert.deepEqual(refused, ["connect-src", "frame-src", "img-src", "script-src-elem", "style-src-elem"]);
+  assert.notEqual(await page.title(), "inline");
 });
