@@ -75,7 +75,20 @@ fn purity(model: &Model) -> f64 {
 #[test]
 fn both_steps_recover_planted_clusters() {
     let folder = Folder::with_corpus("1500");
-    let shape = ["--vector-size", "20", "--window", "20", "--negative", "10", "--epochs", "10", "--workers", "2"];
+    let shape = [
+        "--vector-size",
+        "20",
+        "--window",
+        "20",
+        "--negative",
+        "10",
+        "--epochs",
+        "10",
+        "--sample",
+        "1e-3",
+        "--workers",
+        "2",
+    ];
     for step in ["batched", "reference"] {
         let done = folder.train("model.a2m", &[&shape[..], &["--step", step]].concat());
         assert!(done.status.success(), "{}", text(&done.stderr));

@@ -19,7 +19,7 @@ use crate::training::{self, MAX_NEGATIVE, MAX_VECTOR_SIZE, Settings, StepFunctio
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   artist2vec train corpus.a2c -o model.a2m
-  artist2vec train corpus.a2c -o model.a2m --window 150 --negative 100 --epochs 50   the original Artist2Vec
+  artist2vec train corpus.a2c -o model.a2m --window 150 --negative 100 --sample 1e-3 --epochs 50   the original Artist2Vec
   artist2vec train corpus.a2c -o model.a2m --step reference --workers 1               as gensim computes")]
 pub(super) struct Arguments {
     /// The corpus that `ingest` wrote
@@ -52,6 +52,9 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "X", default_value_t = Settings::default().min_alpha)]
     min_alpha: f32,
     /// Skip mentions of artists that make up more than this share of all, the oftener the more frequent; 0 skips none
+    ///
+    /// Smaller values (3e-5) give better neighbours on large corpora; with only a few hundred artists, each of which makes
+    /// up a large share, use 1e-3.
     #[arg(long, value_name = "X", default_value_t = Settings::default().sample)]
     sample: f64,
     /// Draw negatives in proportion to mentions to this power: 1 as mentioned, 0 all alike, negative prefers the rare
