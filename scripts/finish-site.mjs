@@ -8,7 +8,7 @@ import { join, relative, resolve, sep } from "node:path";
 const site = process.env.TRUNK_STAGING_DIR;
 if (!site) throw new Error("TRUNK_STAGING_DIR is not set: this script is run by `trunk build`");
 
-const pack = resolve(process.env.TRUNK_SOURCE_DIR ?? ".", process.env.PACK ?? "data/demo");
+const pack = resolve(process.env.TRUNK_SOURCE_DIR ?? ".", process.env.PACK || "data/demo");
 if (existsSync(join(pack, "manifest.json"))) {
   mkdirSync(join(site, "pack"), { recursive: true });
   for (const name of readdirSync(pack).filter((name) => name === "manifest.json" || name.endsWith(".a2v"))) {
