@@ -45,9 +45,12 @@ pub(super) struct Arguments {
     /// Threads; with 1, the same seed gives the same model bit for bit [default: all processors]
     #[arg(long, value_name = "N", value_parser = at_most(1024))]
     workers: Option<usize>,
-    /// First learning rate; it scales the gradient itself, for both steps alike, as in gensim
-    #[arg(long, value_name = "X", default_value_t = Settings::default().alpha)]
-    alpha: f32,
+    /// First learning rate [default: 0.015 for `batched`, 0.025 for `reference`]
+    ///
+    /// It scales the gradient itself, for both steps, as in gensim. At the same rate `batched` goes a little too far,
+    /// since targets of several playlists learn side by side; hence its lower default.
+    #[arg(long, value_name = "X")]
+    alpha: Option<f32>,
     /// Last learning rate; it falls in a straight line from `--alpha`
     #[arg(long, value_name = "X", default_value_t = Settings::default().min_alpha)]
     min_alpha: f32,
@@ -101,7 +104,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         workers: arguments
             .workers
             .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get)),
-        alpha: arguments.alpha,
+        alpha: arguments.alpha.unwrap_or_else(|| step.default_alpha()),
         min_alpha: arguments.min_alpha,
         sample: arguments.sample,
         ns_exponent: arguments.ns_exponent,

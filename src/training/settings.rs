@@ -28,6 +28,18 @@ impl StepFunction {
             Self::Batched => "batched",
         }
     }
+
+    /// The first learning rate where the user gives none.
+    ///
+    /// gensim's for `reference`. A little less for `batched`, whose targets of different playlists do not see each
+    /// other's latest changes and so go a little too far: at the original's settings every measure is better with it
+    /// (benches/gensim/README.md).
+    pub fn default_alpha(self) -> f32 {
+        match self {
+            Self::Reference => 0.025,
+            Self::Batched => 0.015,
+        }
+    }
 }
 
 /// All parameters of a training.
@@ -74,7 +86,7 @@ impl Default for Settings {
             negative: 20,
             epochs: 20,
             workers: 1,
-            alpha: 0.025,
+            alpha: StepFunction::Batched.default_alpha(),
             min_alpha: 0.0001,
             sample: 1e-4,
             ns_exponent: 0.75,
