@@ -21,7 +21,7 @@ say "ingesting"
   --artists "$shared/meta/artists.tsv.gz" --artists "$shared/meta/mpd_artist_uris.tsv.gz" -o "$build/demo.a2c"
 
 say "training"
-"$program" train "$build/demo.a2c" -o "$build/demo.a2m" --workers 1 --seed 1
+"$program" train "$build/demo.a2c" -o "$build/demo.a2m" --sample 3e-5 --workers 1 --seed 1
 
 say "laying out the map"
 "$program" layout "$build/demo.a2m" -o "$build/demo.a2l" --seed 1
