@@ -46,6 +46,39 @@ pub fn read_aligned(path: &Path) -> Result<AlignedBytes, FileError> {
     Ok(bytes)
 }
 
+/// The temporary neighbour that becomes `path` when it is complete.
+fn temporary_of(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", std::process::id()));
+    path.with_file_name(name)
+}
+
+/// Refuses to replace a folder, a device or a pipe.
+fn expect_replaceable(path: &Path) -> Result<(), FileError> {
+    match fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => {
+            Err(FileError::write(path, io::Error::other("something other than a file is there; name another output")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Says before long work whether its result could be written after it.
+///
+/// # Errors
+/// [`FileError`] where `path` is one of the inputs, is no ordinary file, or lies where nothing can be written.
+pub fn expect_writable(path: &Path, inputs: &[&Path]) -> Result<(), FileError> {
+    let fail = |source| FileError::write(path, source);
+    expect_replaceable(path)?;
+    if let Ok(output) = path.canonicalize()
+        && inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == output))
+    {
+        return Err(fail(io::Error::other("it is an input, too; name another output")));
+    }
+    let probe = temporary_of(path);
+    File::create(&probe).and_then(|_| fs::remove_file(&probe)).map_err(fail)
+}
+
 /// Writes `path` through a temporary neighbour that is renamed at the end, so that no reader ever sees half a file.
 ///
 /// `write` may seek. On any error the temporary file is removed and what stood at `path` stays.
@@ -57,9 +90,8 @@ pub fn write_atomically<T, E: From<FileError>>(
     write: impl FnOnce(&mut BufWriter<File>) -> Result<T, E>,
 ) -> Result<T, E> {
     let fail = |source| FileError::write(path, source);
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let temporary = path.with_file_name(name);
+    expect_replaceable(path)?;
+    let temporary = temporary_of(path);
     let attempt = || {
         let mut writer = BufWriter::with_capacity(1 << 20, File::create(&temporary).map_err(fail)?);
         let value = write(&mut writer)?;
@@ -102,6 +134,20 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"old");
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
         assert_eq!(read_aligned(&path).unwrap().as_slice(), b"old");
+    }
+
+    #[test]
+    fn outputs_that_cannot_be_are_refused_before_the_work() {
+        let directory = tempfile::tempdir().unwrap();
+        let input = directory.path().join("model.a2m");
+        fs::write(&input, b"model").unwrap();
+        let refused = |path: &Path| expect_writable(path, &[&input]).unwrap_err().to_string();
+        assert!(refused(&directory.path().join(".").join("model.a2m")).contains("it is an input, too"));
+        assert!(refused(directory.path()).contains("other than a file"));
+        assert!(refused(&directory.path().join("nowhere/map.a2l")).contains("cannot write"));
+        assert!(write_bytes(directory.path(), b"").unwrap_err().to_string().contains("other than a file"));
+        expect_writable(&directory.path().join("map.a2l"), &[&input]).unwrap();
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
     }
 
     #[test]

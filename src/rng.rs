@@ -46,12 +46,6 @@ impl Rng {
         result
     }
 
-    /// Draws 32 uniform bits.
-    #[inline]
-    pub fn next_u32(&mut self) -> u32 {
-        (self.next_u64() >> 32) as u32
-    }
-
     /// Draws a uniform integer below `bound`; zero where `bound` is zero.
     ///
     /// Lemire's multiply-shift without the rejection step: the bias is below `bound` / 2⁶⁴.

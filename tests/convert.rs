@@ -142,7 +142,7 @@ fn what_cannot_be_converted_is_refused() {
         ("cut.txt", "x.npy", "become a model, .a2m"),
         ("x.csv", "x.a2m", "unknown ending"),
         ("missing.bin", "x.a2m", "cannot read"),
-        ("absurd.bin", "x.a2m", "ends before"),
+        ("absurd.bin", "x.a2m", "more than 4096 are not supported"),
         ("cut.txt", "x.a2m", "ends before"),
     ] {
         let said = fail(&[&at(input), "-o".as_ref(), &at(output)]);

@@ -96,9 +96,9 @@ fn what_makes_no_map_is_refused() {
         (&["nan.a2m"][..], 1, "nan.a2m: the vector of artist \"Artist 2\""),
         (&["other.a2m"], 1, "other.a2m"),
         (&["missing.a2m"], 1, "missing.a2m: cannot read"),
-        (&["good.a2m", "--neighbours", "1"], 1, "at least 2"),
-        (&["good.a2m", "--min-dist", "2"], 1, "between 0 and 1"),
-        (&["good.a2m", "--epochs", "0"], 1, "at least 1"),
+        (&["good.a2m", "--neighbours", "1"], 2, "from 2 to 1000"),
+        (&["good.a2m", "--min-dist", "2"], 2, "between 0 and 1"),
+        (&["good.a2m", "--epochs", "0"], 2, "at least 1"),
         (&["good.a2m", "--metric", "hamming"], 2, "euclidean"),
     ] {
         let done = layout(&[arguments, &["-o", "map.a2l"]].concat(), directory.path());

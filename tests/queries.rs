@@ -11,7 +11,7 @@ use artist2vec::layout::{Layout, model_digest};
 use artist2vec::training::Model;
 use serde_json::Value;
 
-/// Artists on a circle, so that nearness is easy to tell and their mean is zero; "+/-" and "-Drake" try the sign rule.
+/// Artists on a circle, so that nearness is easy to tell and their mean is zero; "+/-" tries the sign rule.
 const ARTISTS: [(&str, &str); 6] = [
     ("Drake", "spotify:artist:drake"),
     ("Kanye West", ""),

@@ -141,10 +141,10 @@ fn bad_input_is_refused_and_nothing_is_written() {
         (&["--workers", "0"], 2, "1 to 1024"),
         (&["--cbow-mean", "2"], 2, "2"),
         (&["--step", "newton"], 2, "reference"),
-        (&["--alpha", "NaN"], 1, "alpha must be"),
-        (&["--min-alpha", "1"], 1, "min-alpha must be"),
-        (&["--sample=-1"], 1, "sample must be"),
-        (&["--ns-exponent", "inf"], 1, "ns-exponent must be"),
+        (&["--alpha", "NaN"], 2, "alpha must be"),
+        (&["--min-alpha", "1"], 2, "min-alpha must be"),
+        (&["--sample=-1"], 2, "sample must be"),
+        (&["--ns-exponent", "inf"], 2, "ns-exponent must be"),
         (&["--min-count", "4000000000"], 1, "lower --min-count"),
         (&["--alpha", "1e30", "--step", "reference"], 1, "diverged in epoch 1"),
         (&["--alpha", "1e30"], 1, "diverged in epoch 1"),
@@ -154,6 +154,14 @@ fn bad_input_is_refused_and_nothing_is_written() {
         assert_eq!(refused.status.code(), Some(code), "{options:?}: {said}");
         assert!(said.contains(message) && !said.contains("panicked"), "{options:?}: {said}");
         assert!(!folder.path("model.a2m").exists(), "{options:?}");
+    }
+    // The result could not be kept: said before the work.
+    for (output, message) in
+        [("corpus.a2c", "it is an input, too"), ("", "other than a file"), ("no/x", "cannot write")]
+    {
+        let refused = folder.train(output, &[]);
+        assert_eq!(refused.status.code(), Some(1), "{output}");
+        assert!(text(&refused.stderr).contains(message), "{output}: {}", text(&refused.stderr));
     }
     let missing = run(&["train", "no/such.a2c", "-o"], &[&folder.path("model.a2m")]);
     assert_eq!(missing.status.code(), Some(1));

@@ -134,7 +134,6 @@ pub fn encode(kind: &FileKind, sections: &[(Tag, &[u8])]) -> Option<AlignedBytes
 pub struct Container<'a> {
     bytes: &'a [u8],
     entries: Vec<Entry>,
-    version: u16,
     name: &'static str,
 }
 
@@ -222,7 +221,7 @@ impl<'a> Container<'a> {
         if reserved.chain(entry_reserved).any(|&byte| byte != 0) {
             return Err(damaged("its padding is not zero"));
         }
-        Ok(Self { bytes, entries, version, name: kind.name })
+        Ok(Self { bytes, entries, name: kind.name })
     }
 
     /// Checks every section's checksum and that all padding is zero.
@@ -253,11 +252,6 @@ impl<'a> Container<'a> {
             return Err(FormatError::Damaged { kind: kind.name, what: "its padding is not zero", remedy: kind.remedy });
         }
         Ok(())
-    }
-
-    /// The format version that the file was written in.
-    pub fn version(&self) -> u16 {
-        self.version
     }
 
     /// All sections in file order.

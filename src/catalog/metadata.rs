@@ -39,7 +39,7 @@ pub struct CorpusSummary {
     pub digest: String,
 }
 
-/// A named setting as text, such as `vector_size` = `100`.
+/// A named setting as text, such as `vector-size` = `100`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setting {
     /// The setting's name, as on the command line.
@@ -99,14 +99,18 @@ pub fn encode_metadata<T: Serialize>(metadata: &T) -> Option<Vec<u8>> {
 
 /// Reads metadata back; `None` where the bytes are no such metadata or do not end with it.
 pub fn decode_metadata<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    if bytes.len() > MAX_METADATA {
+        return None;
+    }
     let (metadata, used) = bincode::serde::decode_from_slice(bytes, config()).ok()?;
     (used == bytes.len()).then_some(metadata)
 }
 
+/// When reading, bincode counts eight bytes for every number and length, however few it takes: hence the factor.
 fn config() -> bincode::config::Configuration<
     bincode::config::LittleEndian,
     bincode::config::Varint,
-    bincode::config::Limit<MAX_METADATA>,
+    bincode::config::Limit<{ 8 * MAX_METADATA }>,
 > {
     bincode::config::standard().with_limit()
 }
@@ -125,6 +129,15 @@ mod tests {
         assert_eq!(decode_metadata::<Provenance>(&bytes), Some(provenance));
         assert_eq!(decode_metadata::<Provenance>(&bytes[..bytes.len() - 1]), None);
         assert_eq!(decode_metadata::<Provenance>(&[bytes.as_slice(), &[0]].concat()), None);
+    }
+
+    #[test]
+    fn all_that_can_be_written_can_be_read() {
+        let source = Source { name: "a".into(), playlists: 1, mentions: 1 };
+        let summary = CorpusSummary { sources: alloc::vec![source; MAX_METADATA / 4 - 10], ..Default::default() };
+        let bytes = encode_metadata(&summary).unwrap();
+        assert!(bytes.len() > MAX_METADATA - 100);
+        assert_eq!(decode_metadata::<CorpusSummary>(&bytes), Some(summary));
     }
 
     #[test]

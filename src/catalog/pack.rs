@@ -129,7 +129,7 @@ impl PackContent {
             (ID_ENDS, bytemuck::cast_slice(&id_ends)),
             (ID_TEXT, &id_text),
         ];
-        if !self.genres.is_empty() {
+        if self.genres.iter().any(|list| !list.is_empty()) {
             sections.extend([
                 (GENRE_ENDS, bytemuck::cast_slice(&genre_ends)),
                 (GENRE_TEXT, genre_text.as_slice()),
@@ -149,13 +149,6 @@ impl PackContent {
     }
 }
 
-/// Which artist has which genres.
-struct Genres<'a> {
-    names: Strings<'a>,
-    ends: &'a [u32],
-    numbers: &'a [u16],
-}
-
 /// Verifies checksums and everything that checksums cannot know.
 fn check(bytes: &AlignedBytes) -> Result<Container<'_>, FormatError> {
     let container = Container::open(&PACK, bytes.as_slice())?;
@@ -169,7 +162,7 @@ fn check(bytes: &AlignedBytes) -> Result<Container<'_>, FormatError> {
     if mentions.len() != artists || !mentions.is_sorted_by(|a, b| a >= b) {
         return bad(MENTIONS);
     }
-    if container.optional(ARTIST_GENRES).is_some() {
+    if [GENRE_ENDS, GENRE_TEXT, ARTIST_GENRE_ENDS, ARTIST_GENRES].iter().any(|&tag| container.optional(tag).is_some()) {
         let names = Strings::read(&container, GENRE_ENDS, GENRE_TEXT)?;
         let ends = container.column::<u32>(ARTIST_GENRE_ENDS)?;
         let numbers = container.column::<u16>(ARTIST_GENRES)?;
@@ -334,16 +327,20 @@ impl Pack {
         without_id.or_else(|| self.folded.exact(&folded).next())
     }
 
-    /// Finds the artist that a person means by a name or stable id: of namesakes the most mentioned.
+    /// Finds the artist that a person means by a name or stable id.
+    ///
+    /// The exact spelling wins, capitals aside ("-M-" is not "M"); otherwise the most mentioned of the folded name.
     pub fn find_name(&self, name: &str) -> Option<ArtistId> {
         let folded = fold(name);
-        self.folded.exact(&folded).next().or_else(|| self.find_key(name))
+        let spelling = name.to_lowercase();
+        let spelled = self.folded.exact(&folded).find(|&artist| self.name(artist).to_lowercase() == spelling);
+        spelled.or_else(|| self.folded.exact(&folded).next()).or_else(|| self.find_key(name))
     }
 
     /// The artists whose names match what was typed, best match first, then the more mentioned; at most `limit`.
     ///
-    /// Case, diacritics and punctuation do not count. The whole name beats its beginning, that beats the beginning of a
-    /// later word, and that beats the middle of a word.
+    /// Case, diacritics, punctuation and spaces do not count. The whole name comes first, then names of which a word
+    /// begins so, then those that have it inside.
     pub fn search(&self, typed: &str, limit: usize) -> Vec<ArtistId> {
         self.folded.search(typed, limit)
     }
@@ -356,15 +353,12 @@ impl Pack {
     /// An artist's genres; empty where the pack knows none.
     pub fn genres(&self, artist: ArtistId) -> Vec<&str> {
         let Some([name_ends, name_text, ends, numbers]) = &self.genres else { return Vec::new() };
-        let genres = Genres {
-            names: Strings::trusted(self.column(name_ends), self.column(name_text)),
-            ends: self.column(ends),
-            numbers: self.column(numbers),
-        };
+        let names = Strings::trusted(self.column(name_ends), self.column(name_text));
+        let (ends, numbers): (&[u32], &[u16]) = (self.column(ends), self.column(numbers));
         let artist = artist as usize;
-        let Some(&end) = genres.ends.get(artist) else { return Vec::new() };
-        let start = if artist == 0 { 0 } else { genres.ends[artist - 1] };
-        genres.numbers[start as usize..end as usize].iter().map(|&number| genres.names.get(number.into())).collect()
+        let Some(&end) = ends.get(artist) else { return Vec::new() };
+        let start = if artist == 0 { 0 } else { ends[artist - 1] };
+        numbers[start as usize..end as usize].iter().map(|&number| names.get(number.into())).collect()
     }
 
     /// Map positions: x, y, z of every artist, about the unit ball around the origin.

@@ -13,22 +13,30 @@ pub(super) struct FoldedNames {
     ends: Vec<usize>,
 }
 
-/// How well a name matches what was typed; smaller is better.
-const MATCHES: usize = 4;
+/// How many kinds of match there are.
+const MATCHES: usize = 3;
 
-/// The rank of a match: 0 the whole name, 1 its beginning, 2 the beginning of a word, 3 anywhere inside.
+/// The rank of a match, smaller is better: 0 the whole name, 1 the beginning of a word, 2 anywhere inside.
+///
+/// The beginning of the name is no better than that of a later word: people type "dylan" for Bob Dylan. Spaces may be
+/// missing or too many: "acdc" finds AC/DC and "blink182" blink-182.
 fn match_rank(name: &str, typed: &str) -> Option<usize> {
-    if name.starts_with(typed) {
-        return Some(usize::from(name.len() != typed.len()));
+    let mut rest = without_spaces(name);
+    if without_spaces(typed).all(|byte| rest.next() == Some(byte)) {
+        return Some(usize::from(rest.next().is_some()));
     }
     let mut found = None;
     for (at, _) in name.match_indices(typed) {
         if name[..at].ends_with(' ') {
-            return Some(2);
+            return Some(1);
         }
-        found = Some(3);
+        found = Some(2);
     }
     found
+}
+
+fn without_spaces(text: &str) -> impl Iterator<Item = u8> + '_ {
+    text.bytes().filter(|&byte| byte != b' ')
 }
 
 impl FoldedNames {
@@ -80,7 +88,7 @@ mod tests {
         let names = ["Drake Bell", "Nick Drake", "Drake", "Mandrake", "Sir Francis Drake", "Drakeo the Ruler"];
         let folded = FoldedNames::new(names.into_iter());
         let found: Vec<_> = folded.search("DRAKE", 10).iter().map(|&a| names[a as usize]).collect();
-        assert_eq!(found, ["Drake", "Drake Bell", "Drakeo the Ruler", "Nick Drake", "Sir Francis Drake", "Mandrake"]);
+        assert_eq!(found, ["Drake", "Drake Bell", "Nick Drake", "Sir Francis Drake", "Drakeo the Ruler", "Mandrake"]);
         assert_eq!(folded.search("drake", 2).len(), 2);
         assert!(folded.search("  ", 5).is_empty());
         assert!(folded.search("zappa", 5).is_empty());
@@ -88,10 +96,19 @@ mod tests {
 
     #[test]
     fn accents_and_scripts_are_found() {
-        let names = ["Björk", "宇多田ヒカル", "!!!", "Beyoncé"];
+        let names = ["Björk", "宇多田ヒカル", "!!!", "Beyoncé", "AC/DC", "blink-182"];
         let folded = FoldedNames::new(names.into_iter());
-        for (typed, artist) in [("bjork", 0), ("BJÖRK", 0), ("宇多田", 1), ("!!!", 2), ("beyonce", 3), ("yonc", 3)]
-        {
+        for (typed, artist) in [
+            ("bjork", 0),
+            ("BJÖRK", 0),
+            ("宇多田", 1),
+            ("!!!", 2),
+            ("beyonce", 3),
+            ("yonc", 3),
+            ("acdc", 4),
+            ("blink182", 5),
+            ("bli nk", 5),
+        ] {
             assert_eq!(folded.search(typed, 1), [artist], "{typed}");
         }
         assert_eq!(folded.exact("bjork").collect::<Vec<_>>(), [0]);

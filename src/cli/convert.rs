@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::Outcome;
 use crate::convert::{Matrix, read_vectors, write_vectors};
+use crate::files;
 use crate::training::Model;
 
 /// Write a model's vectors for other programs, or make a model of vectors that another program trained.
@@ -40,6 +41,10 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let Arguments { input, output, output_vectors, counts } = arguments;
+    files::expect_writable(output, &[input])?;
+    if let Some(counts) = counts {
+        anyhow::ensure!(counts != output, "{}: vectors and counts need a file each", output.display());
+    }
     let is_model = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "a2m");
     let (written, model) = if is_model(input) {
         let model = Model::read(input)?;

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 
 use super::Outcome;
 use super::progress::Bars;
+use crate::files;
 use crate::layout::{self, Settings};
 use crate::training::Model;
 
@@ -26,7 +27,7 @@ pub(super) struct Arguments {
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// Nearest neighbours an artist is drawn to, itself included: few show fine structure, many the whole.
-    #[arg(long, value_name = "N", default_value_t = Settings::default().neighbours)]
+    #[arg(long, value_name = "N", default_value_t = Settings::default().neighbours, value_parser = neighbours)]
     neighbours: usize,
     /// How close artists may lie, from 0 (dense knots) to 1 (evenly spread).
     #[arg(long, value_name = "DISTANCE", default_value_t = Settings::default().min_dist)]
@@ -44,10 +45,15 @@ pub(super) struct Arguments {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Metric {
-    /// By direction, as "similar" compares them.
+    /// By direction.
     Cosine,
     /// By the length of their difference.
     Euclidean,
+}
+
+/// A parser of numbers of neighbours that make sense, and that fit into memory.
+fn neighbours(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|n| (2..=1000).contains(n)).ok_or_else(|| "not a whole number from 2 to 1000".into())
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
@@ -61,6 +67,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
             Metric::Euclidean => layout::Metric::Euclidean,
         },
     };
+    files::expect_writable(&arguments.output, &[&arguments.model])?;
     let model = Model::read(&arguments.model)?;
     let layout = {
         let bars = Bars::interruptible();

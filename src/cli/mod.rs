@@ -19,6 +19,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::layout::LayoutError;
+use crate::training::TrainingError;
+
 /// How a subcommand that did not fail ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
@@ -63,8 +66,8 @@ pub fn main() -> ExitCode {
         // Whoever read our output has had enough, as `head` does: that is no failure.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
+            eprintln!("error: {}", message(&error));
+            if is_wrong_usage(&error) { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -81,6 +84,26 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Convert(arguments) => convert::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
     }
+}
+
+/// An error and its causes in one line; a cause that the sentence before it ends with already is not repeated.
+fn message(error: &anyhow::Error) -> String {
+    error
+        .chain()
+        .map(ToString::to_string)
+        .reduce(|said, cause| if said.ends_with(&cause) { said } else { format!("{said}: {cause}") })
+        .unwrap_or_default()
+}
+
+/// Says whether the command line itself asks for something that cannot be.
+fn is_wrong_usage(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        matches!(cause.downcast_ref(), Some(TrainingError::Setting { .. }))
+            || matches!(
+                cause.downcast_ref(),
+                Some(LayoutError::Neighbours { .. } | LayoutError::MinDist { .. } | LayoutError::Epochs)
+            )
+    })
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -1,5 +1,6 @@
 //! `artist2vec train`: from a corpus to a model.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -8,14 +9,15 @@ use clap::{Args, ValueEnum};
 use super::Outcome;
 use super::progress::Bars;
 use crate::corpus::Corpus;
-use crate::training::{self, MAX_NEGATIVE, MAX_VECTOR_SIZE, Settings, StepFunction};
+use crate::files;
+use crate::training::{self, MAX_NEGATIVE, MAX_VECTOR_SIZE, MAX_WINDOW, Settings, StepFunction};
 
 /// Learn one vector an artist from a corpus: Word2Vec's CBOW with negative sampling
 ///
 /// A playlist is a sentence, an artist a word. For every mention, the artists around it predict which artist stands there
 /// and not a few others drawn at random; artists that appear in the same company end up with similar vectors.
 ///
-/// All parameters have gensim's names and meanings. Ctrl-C ends the training early and writes what was learned so far.
+/// All parameters have gensim's names and meanings; the defaults are this program's own. Ctrl-C ends the training early and writes what was learned so far.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   artist2vec train corpus.a2c -o model.a2m
@@ -34,7 +36,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = Settings::default().vector_size, value_parser = at_most(MAX_VECTOR_SIZE))]
     vector_size: usize,
     /// How many places before and after a mention count as its company
-    #[arg(long, value_name = "N", default_value_t = Settings::default().window, value_parser = at_most(1 << 30))]
+    #[arg(long, value_name = "N", default_value_t = Settings::default().window, value_parser = at_most(MAX_WINDOW))]
     window: usize,
     /// Artists drawn at random that each mention is told apart from
     #[arg(long, value_name = "N", default_value_t = Settings::default().negative, value_parser = at_most(MAX_NEGATIVE))]
@@ -51,9 +53,9 @@ pub(super) struct Arguments {
     /// since targets of several playlists learn side by side; hence its lower default.
     #[arg(long, value_name = "X")]
     alpha: Option<f32>,
-    /// Last learning rate; it falls in a straight line from `--alpha`
-    #[arg(long, value_name = "X", default_value_t = Settings::default().min_alpha)]
-    min_alpha: f32,
+    /// Last learning rate; it falls in a straight line from `--alpha` [default: 0.0001]
+    #[arg(long, value_name = "X")]
+    min_alpha: Option<f32>,
     /// Skip mentions of artists that make up more than this share of all, the oftener the more frequent; 0 skips none
     ///
     /// Smaller values (3e-5) give better neighbours on large corpora; with only a few hundred artists, each of which makes
@@ -96,6 +98,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         Step::Batched => StepFunction::Batched,
         Step::Reference => StepFunction::Reference,
     };
+    let alpha = arguments.alpha.unwrap_or_else(|| step.default_alpha());
     let settings = Settings {
         vector_size: arguments.vector_size,
         window: arguments.window,
@@ -104,8 +107,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         workers: arguments
             .workers
             .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get)),
-        alpha: arguments.alpha.unwrap_or_else(|| step.default_alpha()),
-        min_alpha: arguments.min_alpha,
+        alpha,
+        min_alpha: arguments.min_alpha.unwrap_or_else(|| Settings::default().min_alpha.min(alpha)),
         sample: arguments.sample,
         ns_exponent: arguments.ns_exponent,
         min_count: arguments.min_count,
@@ -114,6 +117,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         seed: arguments.seed,
         step,
     };
+    files::expect_writable(&arguments.output, &[&arguments.corpus])?;
     let corpus = Corpus::open(&arguments.corpus)?;
     let bars = Bars::interruptible();
     let start = std::time::Instant::now();
@@ -125,7 +129,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let value = |name| measured.iter().find(|setting| setting.name == name).map_or("", |setting| &setting.value);
     let epochs_done = value("epochs-done");
     let mentions = corpus.summary.mentions as f64 * epochs_done.parse().unwrap_or(0.0);
-    println!(
+    writeln!(
+        std::io::stdout(),
         "{}: {} artists × {}, {epochs_done} of {} epochs in {seconds:.1} s ({:.0} words/s, {} kernel), loss {}",
         arguments.output.display(),
         model.artists.len(),
@@ -134,6 +139,6 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         mentions / seconds,
         value("kernel"),
         value("loss-per-epoch").rsplit(' ').next().unwrap_or(""),
-    );
+    )?;
     Ok(Outcome::Done)
 }

@@ -59,7 +59,7 @@ pub enum ConvertError {
 /// Which of a model's two matrices is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Matrix {
-    /// Input vectors: what "similar" compares.
+    /// Input vectors: what neighbours are computed from.
     Input,
     /// Output vectors: what training predicts with.
     Output,

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 
 use super::write_numbers;
+use crate::training::MAX_VECTOR_SIZE;
 
 /// A file is no sound word2vec file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +18,12 @@ pub enum Word2VecError {
         "the first line must be the number of words and of dimensions, as in \"30000 100\": this is no word2vec file"
     )]
     Header,
+    /// More dimensions than a pack can hold.
+    #[error("its first line promises {dimensions} numbers a word; more than {MAX_VECTOR_SIZE} are not supported")]
+    TooWide {
+        /// Numbers a word promised.
+        dimensions: usize,
+    },
     /// The file is shorter than its first line says.
     #[error(
         "its first line promises {rows} words of {dimensions} numbers, but it ends before: copy or export it again"
@@ -226,10 +233,11 @@ impl Vectors {
 fn read_header(bytes: &[u8]) -> Result<(usize, usize, &[u8]), Word2VecError> {
     let (line, rest) = split_line(bytes).ok_or(Word2VecError::Header)?;
     let mut fields = str::from_utf8(line).map_err(|_| Word2VecError::Header)?.split_ascii_whitespace();
-    // The model file stores dimensions as u32.
+    // More dimensions than training accepts would not fit into a pack either; rows are counted in u32.
     let mut number = || fields.next()?.parse::<u32>().ok().filter(|&n| n > 0).map(|n| n as usize);
     match (number(), number(), fields.next()) {
-        (Some(rows), Some(dimensions), None) => Ok((rows, dimensions, rest)),
+        (Some(rows), Some(dimensions), None) if dimensions <= MAX_VECTOR_SIZE => Ok((rows, dimensions, rest)),
+        (Some(_), Some(dimensions), None) => Err(Word2VecError::TooWide { dimensions }),
         _ => Err(Word2VecError::Header),
     }
 }
@@ -289,9 +297,13 @@ mod tests {
             assert_eq!(read_binary(header.as_bytes()), Err(Word2VecError::Header), "{header:?}");
             assert_eq!(read_text(header.as_bytes()), Err(Word2VecError::Header), "{header:?}");
         }
-        for header in ["4294967295 4294967295\nword 1 2", "4294967295 1\nword 1", "1 4294967295\nword 1"] {
+        for header in ["4294967295 4096\nword 1 2", "4294967295 1\nword 1", "1 4096\nword 1"] {
             assert!(matches!(read_binary(header.as_bytes()), Err(Word2VecError::Truncated { .. })), "{header:?}");
             assert!(matches!(read_text(header.as_bytes()), Err(Word2VecError::Truncated { .. })), "{header:?}");
+        }
+        for header in ["1 4097\nword 1", "4294967295 4294967295\n"] {
+            assert!(matches!(read_binary(header.as_bytes()), Err(Word2VecError::TooWide { .. })), "{header:?}");
+            assert!(matches!(read_text(header.as_bytes()), Err(Word2VecError::TooWide { .. })), "{header:?}");
         }
     }
 

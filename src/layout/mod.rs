@@ -39,7 +39,7 @@ const QUALITY_STREAM: u64 = 3;
 /// How far apart two vectors are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
-    /// 1 − cosine: what "similar" compares.
+    /// 1 − cosine of the input vectors.
     Cosine,
     /// Length of the difference.
     Euclidean,

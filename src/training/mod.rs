@@ -18,7 +18,7 @@ mod sigmoid;
 
 pub use model::{MODEL, Model, ModelError};
 pub use schedule::train;
-pub use settings::{MAX_NEGATIVE, MAX_VECTOR_SIZE, Settings, StepFunction};
+pub use settings::{MAX_NEGATIVE, MAX_VECTOR_SIZE, MAX_WINDOW, Settings, StepFunction};
 
 /// Training could not begin or had to stop.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

@@ -46,7 +46,7 @@ pub struct Model {
     pub artists: Artists,
     /// Numbers per row.
     pub dimensions: usize,
-    /// Input vectors, row-major, `artists.len() × dimensions`: what "similar" compares.
+    /// Input vectors, row-major, `artists.len() × dimensions`: what export makes directions of, and layout a map.
     pub input: Vec<f32>,
     /// Output vectors of the same shape; empty where the model came from a file that has none.
     pub output: Vec<f32>,

@@ -8,6 +8,9 @@ use crate::catalog::metadata::Step;
 /// The largest accepted `vector_size`: beyond it, memory runs out long before quality grows.
 pub const MAX_VECTOR_SIZE: usize = 4096;
 
+/// The largest accepted `window`: beyond any playlist, and far from where places overflow.
+pub const MAX_WINDOW: usize = 1 << 30;
+
 /// The largest accepted `negative`.
 pub const MAX_NEGATIVE: usize = 10_000;
 
@@ -107,7 +110,7 @@ impl Settings {
     pub(super) fn check(&self) -> Result<(), TrainingError> {
         let ranges = [
             ("vector-size", (1..=MAX_VECTOR_SIZE).contains(&self.vector_size), "1 to 4096"),
-            ("window", self.window >= 1, "1 or more"),
+            ("window", (1..=MAX_WINDOW).contains(&self.window), "1 to 1073741824"),
             ("negative", (1..=MAX_NEGATIVE).contains(&self.negative), "1 to 10000"),
             ("epochs", self.epochs >= 1, "1 or more"),
             ("workers", (1..=1024).contains(&self.workers), "1 to 1024"),
