@@ -43,10 +43,12 @@ impl Genres {
 pub fn read_genres(path: &Path) -> Result<Genres, GenreError> {
     let fail = |source| FileError::read(path, source);
     let file = File::open(path).map_err(fail)?;
-    let zipped = path.extension().is_some_and(|extension| extension == "gz");
+    let zipped = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
     let reader: Box<dyn Read> = if zipped { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
     let mut lines = BufReader::new(reader).lines();
     let header = lines.next().transpose().map_err(fail)?.unwrap_or_default();
+    // Spreadsheets put a byte order mark in front.
+    let header = header.trim_start_matches('\u{feff}');
     let column = |name| header.split('\t').position(|column| column == name);
     let (Some(uri), Some(genres)) = (column("uri"), column("genres")) else {
         return Err(GenreError::Header { path: path.to_owned() });
@@ -72,8 +74,11 @@ mod tests {
     fn genres_are_found_by_id() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("artists.tsv");
-        std::fs::write(&path, "uri\tname\tgenres\nspotify:artist:a\tDrake\trap|pop rap\nspotify:artist:b\tX\t\n")
-            .unwrap();
+        std::fs::write(
+            &path,
+            "\u{feff}uri\tname\tgenres\nspotify:artist:a\tDrake\trap|pop rap\nspotify:artist:b\tX\t\n",
+        )
+        .unwrap();
         let ids = ["spotify:artist:a", "spotify:artist:b", ""].map(String::from);
         let expected: [&[&str]; 3] = [&["rap", "pop rap"], &[], &[]];
         assert_eq!(read_genres(&path).unwrap().of_artists(&ids), expected);

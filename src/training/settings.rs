@@ -58,7 +58,7 @@ pub struct Settings {
     pub epochs: u32,
     /// Threads.
     pub workers: usize,
-    /// The first learning rate; it falls in a straight line over all mentions.
+    /// The first learning rate; it falls in a straight line over all mentions. [`StepFunction::default_alpha`] suits the step.
     pub alpha: f32,
     /// The last learning rate.
     pub min_alpha: f32,
