@@ -13,8 +13,8 @@
 //!   context's sum is corrected by each predecessor's change, times how often that change reached the context: an artist
 //!   mentioned k times in one window and m times in the other counts k · m times.
 //!
-//! So plain gradient descent works here at learning rates of gensim's size, and for one playlist and the same negatives the weights
-//! after a segment equal the reference's.
+//! So plain gradient descent works here at learning rates of gensim's size, and for one playlist and the same negatives
+//! the weights after a segment equal the reference's.
 
 use std::ops::Range;
 
