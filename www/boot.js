@@ -6,11 +6,12 @@
   "use strict";
 
   var script = document.currentScript;
-  var MINIMUM = "Chrome or Edge 91, Firefox 89, Safari 16.4, or anything newer";
+  var MINIMUM = "Chrome or Edge 111, Firefox 113, Safari 16.4, or anything newer";
 
-  // (module (func (result v128) i32.const 0 i8x16.splat)): valid only where 128-bit SIMD is.
-  var SIMD_MODULE = [
-    0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11,
+  // (module (type (func (param externref))) (func (result v128) i32.const 0 i8x16.splat)): valid only where 128-bit
+  // SIMD and reference types are.
+  var PROBE_MODULE = [
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 9, 2, 96, 1, 111, 0, 96, 0, 1, 123, 3, 2, 1, 1, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11,
   ];
 
   // Text only, never markup. `actions` are [label, function] pairs.
@@ -61,15 +62,16 @@
       ]);
       return;
     }
-    var simd = false;
+    var capable = false;
     try {
-      simd = typeof WebAssembly === "object" && WebAssembly.validate(new Uint8Array(SIMD_MODULE));
+      capable = typeof WebAssembly === "object" && WebAssembly.validate(new Uint8Array(PROBE_MODULE));
     } catch (_) {
       // A policy or an extension may forbid it; the answer is the same.
     }
-    if (!simd) {
+    if (!capable) {
       fail("This browser cannot run the recommender", [
-        "It needs WebAssembly with SIMD, which this browser lacks or has switched off (strict security modes do that).",
+        "It needs a recent WebAssembly (with SIMD and reference types), which this browser lacks or has switched off. " +
+          "Strict security modes do that.",
         "It works in " + MINIMUM + ". The address of this page keeps your artists: open the same link there.",
       ]);
       return;

@@ -66,10 +66,14 @@ pub(crate) struct Link {
     pub(crate) terms: Vec<LinkTerm>,
 }
 
+/// More artists than this are no question that anybody asks, and would keep the page busy.
+pub(crate) const MOST_TERMS: usize = 64;
+
 const HOW_IT_WORKS: &str = "how-it-works";
 
 impl Link {
-    /// Reads what stands after `#`, the `#` itself included or not. Whatever it does not know it ignores.
+    /// Reads what stands after `#`, the `#` itself included or not. Whatever it does not know it
+    /// ignores, and artists beyond the [`MOST_TERMS`]th.
     pub(crate) fn parse(hash: &str) -> Self {
         let route = hash.trim_start_matches('#').trim_start_matches('/');
         let (path, parameters) = route.split_once('?').unwrap_or((route, ""));
@@ -83,6 +87,9 @@ impl Link {
                 _ => continue,
             };
             let key = decode(value);
+            if link.terms.len() == MOST_TERMS {
+                break;
+            }
             if !key.is_empty() && link.terms.iter().all(|term| term.key != key) {
                 link.terms.push(LinkTerm { key, sign });
             }
@@ -196,6 +203,14 @@ mod tests {
             [term("miles davis", Sign::Plus), term("%", Sign::Minus)]
         );
         assert_eq!(Link::parse("#/?plus=%ff%zz%4").terms, [term("\u{fffd}%zz%4", Sign::Plus)]);
+    }
+
+    #[wasm_bindgen_test]
+    fn a_question_has_an_end() {
+        let hash: String = (0..10_000).map(|i| format!("&plus={i}")).collect();
+        let terms = Link::parse(&format!("#/?{hash}")).terms;
+        assert_eq!(terms.len(), MOST_TERMS);
+        assert_eq!(terms[0], term("0", Sign::Plus));
     }
 
     #[wasm_bindgen_test]

@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 use gloo::utils::{document, window};
 use wasm_bindgen::JsCast as _;
-use web_sys::{FocusOptions, HtmlElement};
+use web_sys::{FocusOptions, HtmlElement, ScrollIntoViewOptions, ScrollLogicalPosition};
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
@@ -47,6 +47,10 @@ fn load(state: UseReducerDispatcher<State>, again: bool) {
             Err(error) => Loading::Failed(error),
         }));
     });
+}
+
+fn scroll_to_top() {
+    window().scroll_to_with_x_and_y(0.0, 0.0);
 }
 
 /// Moves keyboard and screen reader to the page's content without scrolling.
@@ -87,11 +91,18 @@ fn App() -> Html {
         };
         if before != here {
             // Who sets out anew, or turns to another page, starts at the top.
-            window().scroll_to_with_x_and_y(0.0, 0.0);
+            scroll_to_top();
             focus_content();
         } else if document().active_element().is_none_or(|active| active.tag_name() == "BODY") {
             // A button that vanished with what it removed must not take the keyboard's place with it.
             focus_content();
+        }
+    });
+    use_effect_with(state.map_in_front, |&in_front| {
+        if let Some(map) = document().query_selector(".map-panel").ok().flatten().filter(|_| in_front) {
+            let to_end = ScrollIntoViewOptions::new();
+            to_end.set_block(ScrollLogicalPosition::End);
+            map.scroll_into_view_with_scroll_into_view_options(&to_end);
         }
     });
     let dark = use_state(theme::is_dark);
@@ -106,7 +117,11 @@ fn App() -> Html {
     });
     let retry = Callback::from({
         let dispatcher = state.dispatcher();
-        move |_: MouseEvent| load(dispatcher.clone(), true)
+        move |_: MouseEvent| {
+            // The button vanishes while the artists are fetched.
+            focus_content();
+            load(dispatcher.clone(), true);
+        }
     });
     let skip = Callback::from(|event: MouseEvent| {
         // The address after # is the state's; a jump inside the page must not overwrite it.

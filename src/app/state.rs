@@ -7,9 +7,10 @@ use std::rc::Rc;
 
 use yew::Reducible;
 
-use super::link::{Link, LinkTerm, Page, Sign};
+use super::link::{Link, LinkTerm, MOST_TERMS, Page, Sign};
 use super::services::pack::PackError;
 use crate::catalog::{ArtistId, Neighbour, Pack, QueryError, Term};
+use crate::charts::thousands;
 
 /// Answers shown at first, and how many more each time.
 const ANSWERS: usize = 20;
@@ -173,6 +174,15 @@ impl State {
         state
     }
 
+    /// Answers what the link asks now that the pack is there, or says that it is.
+    fn ready(self) -> Self {
+        let mut state = self.asked_and_announced("");
+        if let Some(pack) = state.pack().filter(|_| state.link.terms.is_empty()) {
+            state.announcement = format!("{} artists are ready.", thousands(pack.len() as u64));
+        }
+        state
+    }
+
     /// Whether a link's key means this artist.
     fn means(pack: &Pack, term: &LinkTerm, artist: ArtistId) -> bool {
         pack.find_key(&term.key) == Some(artist)
@@ -188,7 +198,7 @@ impl Reducible for State {
             Action::Load(loading) => {
                 let ready = matches!(loading, Loading::Ready(_));
                 state.loading = loading;
-                return Rc::new(if ready { state.asked_and_announced("") } else { state });
+                return Rc::new(if ready { state.ready() } else { state });
             }
             Action::Follow(link) => {
                 if link == self.link {
@@ -225,7 +235,11 @@ impl Reducible for State {
                 };
                 match state.link.terms.iter_mut().find(|term| Self::means(pack, term, artist)) {
                     Some(term) => term.sign = sign,
-                    None => state.link.terms.push(LinkTerm { key: pack.key(artist), sign }),
+                    None => {
+                        // A full link makes room, or reading it back would lose the artist.
+                        state.link.terms.truncate(MOST_TERMS - 1);
+                        state.link.terms.push(LinkTerm { key: pack.key(artist), sign });
+                    }
                 }
                 state.asked_and_announced(&change)
             }
@@ -288,6 +302,12 @@ mod tests {
         assert_eq!(answers(&state).len(), 3);
         assert!(!answers(&state).contains(&0) && !answers(&state).contains(&1), "inputs never return");
         assert!(state.announcement.starts_with("3 artists found, first "), "{}", state.announcement);
+    }
+
+    #[wasm_bindgen_test]
+    fn the_pack_says_that_it_is_there() {
+        assert_eq!(after("", []).announcement, "5 artists are ready.");
+        assert_eq!(after("#/?plus=drake", [Action::Clear]).announcement, "No artist chosen.");
     }
 
     #[wasm_bindgen_test]

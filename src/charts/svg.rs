@@ -4,7 +4,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 
 /// Width and height of every chart in its own units; the text is sized to stay legible on a phone.
-const SIZE: (u32, u32) = (560, 360);
+const SIZE: (u32, u32) = (400, 300);
 
 /// Data.
 pub(super) const MARK: RGBColor = RGBColor(0x5e, 0x6a, 0xd2);
@@ -16,7 +16,7 @@ pub(super) type Drawn = Result<(), Box<dyn core::error::Error>>;
 
 /// The style of axis text.
 pub(super) fn text() -> TextStyle<'static> {
-    ("sans-serif", 15).into_font().color(&INK)
+    ("sans-serif", 16).into_font().color(&INK)
 }
 
 /// Draws a chart and gives it what a screen reader announces and what lets it scale.

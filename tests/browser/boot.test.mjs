@@ -38,7 +38,7 @@ for (const [what, init] of [
     const page = await openPage(t, { init });
     await page.goto(`${site.url}#kept`);
     await notice(page).getByText("This browser cannot run the recommender").waitFor();
-    await notice(page).getByText("Firefox 89").waitFor();
+    await notice(page).getByText("Firefox 113").waitFor();
     await Promise.all([page.waitForEvent("load"), tryAgain(page).click()]);
     assert.equal(new URL(page.url()).hash, "#kept");
     page.assertQuiet();

@@ -137,6 +137,49 @@ test("the mouse over a name brings it forward; a click on it asks", async (t) =>
   page.assertQuiet();
 });
 
+for (const reducedMotion of ["no-preference", "reduce"]) {
+  test(`a double click asks for the artist that it began on, ${reducedMotion}`, async (t) => {
+    const page = await visit(t, { reducedMotion });
+    await pixels(page);
+    const { name, x, y } = await landmark(page);
+    await page.mouse.move(x, y);
+    await page.mouse.click(x, y);
+    await page.waitForFunction(() => location.hash.includes("plus="));
+    const asked = page.url();
+    // Wherever the second click falls, somebody is near: all around the first one.
+    await page.evaluate(
+      ([x, y]) => {
+        const canvas = document.querySelector("#map");
+        for (let i = 0; i < 200; i += 1) {
+          const [clientX, clientY] = [x + 4 * Math.sqrt(i) * Math.cos(i * 2.4), y + 4 * Math.sqrt(i) * Math.sin(i * 2.4)];
+          const init = { bubbles: true, pointerId: 99, pointerType: "mouse", button: 0, clientX, clientY };
+          canvas.dispatchEvent(new PointerEvent("pointerdown", init));
+          canvas.dispatchEvent(new PointerEvent("pointerup", init));
+        }
+      },
+      [x, y],
+    );
+    await page.mouse.move(0, 0);
+    await page.locator(".map-label-query", { hasText: name }).waitFor();
+    await pixels(page);
+    assert.equal(page.url(), asked);
+    page.assertQuiet();
+  });
+}
+
+test("what is under a resting mouse is found again when the map moves", async (t) => {
+  const page = await visit(t, { reducedMotion: "reduce" });
+  await pixels(page);
+  const { name, x, y } = await landmark(page);
+  await page.mouse.move(x, y);
+  const current = page.locator(".map-label-current");
+  await current.getByText(name, { exact: true }).waitFor();
+  for (let i = 0; i < 6; i += 1) await page.mouse.wheel(0, -400);
+  await pixels(page);
+  // Its point has gone far from the mouse, and its name with it.
+  assert.notEqual((await current.allTextContents())[0], name);
+});
+
 test("a finger taps an artist on a phone", async (t) => {
   const page = await visit(t, { hasTouch: true, viewport: { width: 390, height: 780 }, deviceScaleFactor: 2 });
   await page.getByRole("button", { name: "Map", exact: true }).click();
@@ -170,6 +213,25 @@ test("the list of keys opens and closes", async (t) => {
   assert.equal(await button.getAttribute("aria-expanded"), "true");
   await button.click();
   await keys.waitFor({ state: "hidden" });
+  for (const focused of [button, map(page)]) {
+    await button.click();
+    await keys.waitFor();
+    await focused.focus();
+    await page.keyboard.press("Escape");
+    await keys.waitFor({ state: "hidden" });
+  }
+});
+
+test("on a phone no button of the map lies under the switch between list and map", async (t) => {
+  for (const [width, height] of [[390, 844], [320, 568]]) {
+    const page = await visit(t, { hasTouch: true, viewport: { width, height } });
+    await page.getByRole("button", { name: "Map", exact: true }).click();
+    await pixels(page);
+    await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
+    const box = (name) => page.getByRole("group", { name }).boundingBox();
+    const [controls, toggle] = [await box("Map view"), await box("What to show")];
+    assert.ok(controls.y + controls.height <= toggle.y, `at ${width} × ${height}`);
+  }
 });
 
 test("nothing is drawn while nothing changes", async (t) => {
@@ -242,4 +304,14 @@ test("a lost graphics context comes back", async (t) => {
   const after = await pixels(page);
   assert.ok(after.drawn > 0.02, `${after.drawn} of the pixels drawn`);
   assert.ok(Math.abs(after.drawn - before.drawn) < 0.02);
+});
+
+test("a graphics context that stays lost is told", async (t) => {
+  const page = await visit(t, { expected: /context lost|CONTEXT_LOST/i });
+  await pixels(page);
+  await map(page).evaluate((canvas) => canvas.getContext("webgl2").getExtension("WEBGL_lose_context").loseContext());
+  await page.waitForFunction(() => !document.querySelector(".map-label"));
+  await page.getByText("The map cannot be drawn").waitFor();
+  await page.getByRole("combobox", { name: "Artist" }).waitFor();
+  page.assertQuiet();
 });

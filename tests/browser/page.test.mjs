@@ -95,6 +95,31 @@ test("add and subtract; the inputs never come back as answers", async (t) => {
   page.assertQuiet();
 });
 
+test("after starting over the next artist is added", async (t) => {
+  const page = await visit(t);
+  await pick(page, "miles davis", "Miles Davis");
+  await page.getByRole("button", { name: "Subtract the next artist" }).click();
+  await page.getByRole("button", { name: "Start over" }).click();
+  await pick(page, "drake", "Drake");
+  assert.match(page.url(), /plus=/);
+  assert.doesNotMatch(page.url(), /minus=/);
+  assert.equal(await page.getByRole("button", { name: "Subtract the next artist" }).getAttribute("aria-pressed"), "false");
+  page.assertQuiet();
+});
+
+test("Enter does not take an artist who is only similar to what was typed", async (t) => {
+  const page = await visit(t);
+  await box(page).fill("radioheqq");
+  await page.getByText("Perhaps one of these?").waitFor();
+  await box(page).press("Enter");
+  assert.equal(await box(page).inputValue(), "radioheqq");
+  assert.doesNotMatch(page.url(), /plus=/);
+  await box(page).press("ArrowDown");
+  await box(page).press("Enter");
+  await chips(page).filter({ hasText: "Radiohead" }).waitFor();
+  page.assertQuiet();
+});
+
 test("a link restores what was asked: by reload, elsewhere, by name, and through the history", async (t) => {
   const site = await openSite(t);
   const page = await visit(t, { site });
@@ -133,7 +158,8 @@ test("a link to an artist who is not here says so and answers the rest", async (
 
 test("addresses of any shape do no harm", async (t) => {
   const site = await openSite(t);
-  for (const hash of ["#%", "#/?plus=%&minus=%ff%fe", "#/?plus=", `#/?plus=${"a".repeat(20_000)}`, "#/no/such/page?x=y"]) {
+  for (const hash of ["#%", "#/?plus=%&minus=%ff%fe", "#/?plus=", `#/?plus=${"a".repeat(20_000)}`, "#/no/such/page?x=y",
+    `#/?${Array.from({ length: 20_000 }, (_, i) => `plus=no${i}`).join("&")}`]) {
     const page = await visit(t, { site, hash });
     await pick(page, "drake", "Drake");
     await assertNoInputs(page);
@@ -192,6 +218,8 @@ test("on a phone", async (t) => {
   await page.getByRole("button", { name: "Map", exact: true }).tap();
   const canvas = await page.getByRole("application").boundingBox();
   assert.ok(canvas.width >= 300 && canvas.height >= 300, JSON.stringify(canvas));
+  const toggle = await page.getByRole("group", { name: "What to show" }).boundingBox();
+  assert.ok(canvas.y >= 0 && canvas.y + canvas.height <= toggle.y, `${JSON.stringify(canvas)} ${JSON.stringify(toggle)}`);
   await page.goto(page.url().replace(/#.*/, "#/how-it-works"));
   await page.getByRole("heading", { level: 1 }).waitFor();
   assert.ok((await overflow()) <= 0, "“How it works” scrolls sideways");
@@ -242,10 +270,15 @@ for (const [what, damage] of [
     const page = await openPage(t, { expected: /integrity|service worker/i });
     await page.goto(`${site.url}#/?plus=miles%20davis`);
     const trouble = page.getByRole("alert").filter({ hasText: "did not arrive" });
-    await trouble.waitFor();
+    await trouble.getByText("arrived damaged").waitFor();
+    await trouble.getByText("kept in the address").waitFor();
+    await page.getByRole("link", { name: "How it works" }).click();
+    await page.getByText("The charts need the artists").waitFor();
+    await page.getByRole("link", { name: "Explore" }).click();
     site.alter = (_, bytes) => bytes;
     await trouble.getByRole("button", { name: "Try again" }).click();
     await answers(page).waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.id), "content", "the place of the keyboard");
     await assertNoInputs(page);
     page.assertQuiet();
   });

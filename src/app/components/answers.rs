@@ -18,7 +18,7 @@ pub(super) fn answers(state: &StateHandle) -> Html {
     let answers = match &state.answers {
         Ok(answers) => answers,
         Err(error) => {
-            return html! { <div class="trouble" role="alert"><p>{ format!("There is no answer: {error}.") }</p></div> };
+            return html! { <div class="trouble" role="alert"><p>{ format!("{error}.") }</p></div> };
         }
     };
     if state.question.is_empty() {

@@ -78,7 +78,7 @@ pub(super) fn portrait(pack: &Pack, artist: ArtistId) -> Html {
     html! {
         <svg class="portrait" viewBox="0 0 48 48" width="48" height="48" aria-hidden="true">
             <rect width="48" height="48" fill={format!("oklch(0.45 0.11 {hue:.0})")} />
-            <g fill={format!("oklch(0.57 0.14 {:.0})", hue + 35.0)} transform={format!("rotate({turn} 24 24)")}>
+            <g fill={format!("oklch(0.52 0.14 {:.0})", hue + 35.0)} transform={format!("rotate({turn} 24 24)")}>
                 { pattern }
             </g>
             <g fill="none" stroke="#fff" stroke-opacity="0.16">

@@ -3,9 +3,9 @@
 use yew::prelude::*;
 
 use super::artist::{artist_link, portrait};
-use crate::app::StateHandle;
 use crate::app::link::{Link, LinkTerm, Sign};
 use crate::app::state::Action;
+use crate::app::{StateHandle, scroll_to_top};
 use crate::catalog::{ArtistId, Pack};
 
 /// How many artists are offered.
@@ -52,7 +52,7 @@ pub(super) fn beginnings(state: &StateHandle) -> Html {
     let blend = offered.get(1).zip(offered.get(2)).map(|(&a, &b)| {
         let terms = [a, b].map(|artist| LinkTerm { key: pack.key(artist), sign: Sign::Plus }).to_vec();
         html! {
-            <a href={Link { terms, ..Link::default() }.hash()}>
+            <a href={Link { terms, ..Link::default() }.hash()} onclick={|_: MouseEvent| scroll_to_top()}>
                 { format!("Between {} and {}", pack.name(a), pack.name(b)) }
             </a>
         }

@@ -23,7 +23,10 @@ pub(crate) fn explore(state: &StateHandle, retry: Callback<MouseEvent>) -> Html 
             <div class="trouble" role="alert">
                 <h2>{ "The artists did not arrive" }</h2>
                 <p>{ error.to_string() }</p>
-                <p>{ "What you asked for is kept in the address." }</p>
+                <p>
+                    if !state.link.terms.is_empty() { { "What you asked for is kept in the address. " } }
+                    { "Meanwhile, “How it works” explains the idea." }
+                </p>
                 <button type="button" class="primary" onclick={retry}>{ "Try again" }</button>
             </div>
         },

@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use super::artist::portrait;
 use crate::app::StateHandle;
+use crate::app::state::Loading;
 use crate::catalog::Pack;
 use crate::catalog::metadata::Step;
 use crate::charts::{playlist_lengths, thousands, zipf};
@@ -40,7 +41,7 @@ pub(crate) fn how_it_works(state: &StateHandle) -> Html {
                    hip-hop in another. ") }
                 <strong>{ "Similarity" }</strong>
                 { " says how far two artists point the same way: 1 is exactly the same way, 0 means nothing to do with each \
-                   other, below 0 is the opposite way. " }
+                   other, −1 the opposite way. " }
                 <strong>{ "Distance" }</strong>
                 { " is 1 minus that." }
             </p>
@@ -56,9 +57,14 @@ pub(crate) fn how_it_works(state: &StateHandle) -> Html {
                    of it.") }
             </p>
             <h2>{ "What the playlists look like" }</h2>
-            { match pack {
-                Some(pack) => charts(pack),
-                None => html! { <p>{ "The charts are drawn as soon as the artists have arrived." }</p> },
+            { match &state.loading {
+                Loading::Ready(pack) => charts(pack),
+                Loading::Fetching(_) => {
+                    html! { <p>{ "The charts are drawn as soon as the artists have arrived." }</p> }
+                }
+                Loading::Failed(_) => html! {
+                    <p>{ "The charts need the artists, which did not arrive. Try again on the first page." }</p>
+                },
             } }
             <h2>{ "What it cannot know" }</h2>
             <p>
@@ -126,7 +132,6 @@ fn provenance(pack: &Pack) -> Html {
                 { fact("Playlists read", thousands(corpus.playlists)) }
                 { fact("Mentions counted", thousands(corpus.mentions)) }
                 { fact("Read from", sources.join(", ")) }
-                { for metadata.provenance.steps.iter().map(step) }
                 if loss.sample > 0 {
                     { fact("Rounding", format!("Every number is kept in one byte. Of the 20 nearest artists, {:.1} % stay the \
                         same, and a similarity changes by {:.4} on average (measured on {} artists).",
@@ -134,6 +139,12 @@ fn provenance(pack: &Pack) -> Html {
                 }
                 { fact("Terms", metadata.terms.clone()) }
             </dl>
+            if !metadata.provenance.steps.is_empty() {
+                <details>
+                    <summary>{ "Every setting" }</summary>
+                    <dl>{ for metadata.provenance.steps.iter().map(step) }</dl>
+                </details>
+            }
         </>
     }
 }

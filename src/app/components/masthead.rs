@@ -2,8 +2,8 @@
 
 use yew::prelude::*;
 
-use crate::app::StateHandle;
 use crate::app::link::{Link, Page};
+use crate::app::{StateHandle, scroll_to_top};
 
 /// The top of every page.
 pub(crate) fn masthead(state: &StateHandle, dark: bool, turn_dark: Callback<MouseEvent>) -> Html {
@@ -15,7 +15,8 @@ pub(crate) fn masthead(state: &StateHandle, dark: bool, turn_dark: Callback<Mous
     };
     html! {
         <header class="masthead">
-            <a class="wordmark" href={Link::default().hash()} aria-label="artist2vec, start page">
+            <a class="wordmark" href={Link::default().hash()} aria-label="artist2vec, start page"
+                onclick={|_: MouseEvent| scroll_to_top()}>
                 { "artist" }<span>{ "2" }</span>{ "vec" }
             </a>
             <nav aria-label="Pages">

@@ -8,6 +8,9 @@ use crate::app::state::{Action, Ingredient};
 use crate::app::{StateHandle, press};
 use crate::catalog::Pack;
 
+/// Unknown artists of a link that are named; the rest are counted.
+const UNKNOWN_NAMED: usize = 5;
+
 /// The page's heading and the equation under it.
 pub(super) fn question(state: &StateHandle) -> Html {
     if state.link.terms.is_empty() {
@@ -71,7 +74,7 @@ fn unknown(state: &StateHandle) -> Html {
     if state.unknown.is_empty() {
         return Html::default();
     }
-    let names = state.unknown.iter().enumerate().map(|(index, key)| {
+    let names = state.unknown.iter().take(UNKNOWN_NAMED).enumerate().map(|(index, key)| {
         let separator = if index == 0 { "" } else { ", " };
         let name = match key.strip_prefix("spotify:artist:") {
             // An id says nothing to a person; the page behind it does.
@@ -82,6 +85,10 @@ fn unknown(state: &StateHandle) -> Html {
         };
         html! { <>{ separator }{ name }</> }
     });
+    let more = match state.unknown.len().saturating_sub(UNKNOWN_NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
     let (also, rest) = if state.question.is_empty() {
         ("", "Name an artist below, or start over.")
     } else {
@@ -92,7 +99,7 @@ fn unknown(state: &StateHandle) -> Html {
         <div class="aside" role="status">
             <p>
                 { format!("The link{also} names {whom} whom this collection does not have: ") }
-                { for names }{ ". " }{ rest }
+                { for names }{ more }{ ". " }{ rest }
             </p>
             <button type="button" class="quiet" onclick={press(state, Action::ForgetUnknown)}>{ "Leave out" }</button>
         </div>

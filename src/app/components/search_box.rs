@@ -80,6 +80,17 @@ pub(crate) fn SearchBox(SearchBoxProps { state }: &SearchBoxProps) -> Html {
         }
     });
 
+    let begun = !state.question.is_empty();
+    // With nothing asked there is nothing to subtract from, and no button to turn the sign back.
+    use_effect_with(begun, {
+        let draft = draft.clone();
+        move |&begun| {
+            if !begun {
+                draft.set(Draft { sign: Sign::Plus, ..(*draft).clone() });
+            }
+        }
+    });
+
     let pick = {
         let (dispatcher, draft) = (state.dispatcher(), draft.clone());
         Callback::from(move |artist: ArtistId| {
@@ -97,7 +108,7 @@ pub(crate) fn SearchBox(SearchBoxProps { state }: &SearchBoxProps) -> Html {
     };
     let onkeydown = {
         let (draft, pick) = (draft.clone(), pick.clone());
-        let artists = suggestions.artists.clone();
+        let Suggestions { artists, only_similar } = suggestions.clone();
         Callback::from(move |event: KeyboardEvent| {
             if event.is_composing() {
                 return;
@@ -110,6 +121,8 @@ pub(crate) fn SearchBox(SearchBoxProps { state }: &SearchBoxProps) -> Html {
                 ("ArrowUp", Some(at), Some(_)) if at > 0 => next.active = Some(at - 1),
                 ("ArrowUp", _, Some(last)) | ("End", Some(_), Some(last)) => next.active = Some(last),
                 ("ArrowDown" | "ArrowUp", _, None) => next.open = true,
+                // Nobody was named, and none of the similar ones chosen.
+                ("Enter", None, Some(_)) if only_similar => {}
                 ("Enter", at, Some(_)) => {
                     event.prevent_default();
                     if let Some(&artist) = artists.get(at.unwrap_or(0)) {
@@ -141,7 +154,6 @@ pub(crate) fn SearchBox(SearchBoxProps { state }: &SearchBoxProps) -> Html {
     // A press on the list must not take the focus from the input, which would close the list before the click.
     let keep_focus = Callback::from(|event: MouseEvent| event.prevent_default());
 
-    let begun = !state.question.is_empty();
     let ready = state.pack().is_some();
     let placeholder = match (begun, sign) {
         (false, _) => "Type an artist",

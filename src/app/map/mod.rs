@@ -20,6 +20,7 @@ use std::rc::Rc;
 
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::render::{AnimationFrame, request_animation_frame};
+use gloo::timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlCanvasElement, HtmlElement, WheelEvent};
 use yew::prelude::*;
@@ -38,6 +39,10 @@ use crate::charts::thousands;
 const SHARPEST: f64 = 2.0;
 /// How long a flight takes, in milliseconds.
 const FLIGHT: f64 = 900.0;
+/// How long after a choice another tap is its second click and not another choice, in milliseconds.
+const DOUBLE_CLICK: f64 = 400.0;
+/// How long a lost graphics context may take to come back before the map gives up, in milliseconds.
+const RESTORATION: u32 = 4_000;
 /// How far from a point a mouse, and a finger, still mean it, in CSS pixels.
 const MOUSE_REACH: f32 = 10.0;
 const FINGER_REACH: f32 = 24.0;
@@ -84,6 +89,10 @@ pub(crate) struct Map {
     mouse: Option<(f32, f32)>,
     /// Whether the mouse moved since the last picture.
     mouse_moved: bool,
+    /// The camera under which the mouse last found its artist.
+    found_from: Option<Camera>,
+    /// When an artist was last chosen by pointer, in the milliseconds of events.
+    chosen: f64,
     /// The artist under the mouse or walked to by key.
     current: Option<ArtistId>,
     /// How large each artist's point is, in world units.
@@ -99,6 +108,8 @@ struct Stage {
     canvas: HtmlCanvasElement,
     /// `None` while the graphics context is lost.
     renderer: Option<Renderer>,
+    /// Runs while the graphics context is lost.
+    restoration: Option<Timeout>,
     overlay: Overlay,
     pen: web_sys::CanvasRenderingContext2d,
     theme: Theme,
@@ -140,8 +151,12 @@ pub(crate) enum MapMessage {
     Home,
     /// The list of keys is to be shown or hidden.
     ToggleKeys,
+    /// The list of keys is to be hidden.
+    HideKeys,
     /// The graphics card took its memory back.
     ContextLost,
+    /// The graphics card had its time to come back.
+    RestorationDue,
     /// The graphics card is there, or there again.
     Build,
 }
@@ -167,6 +182,8 @@ impl Component for Map {
             gestures: Gestures::default(),
             mouse: None,
             mouse_moved: false,
+            found_from: None,
+            chosen: f64::NEG_INFINITY,
             current: None,
             radii: points::radii(ctx.props().pack.mentions()),
             labels: Vec::new(),
@@ -197,6 +214,9 @@ impl Component for Map {
             MapMessage::Press(event) => self.press(&event),
             MapMessage::Move(event) => self.point(&event),
             MapMessage::Release(event) => {
+                if event.pointer_type() == "mouse" {
+                    self.mouse = Some((event.offset_x() as f32, event.offset_y() as f32));
+                }
                 if self.gestures.release(event.pointer_id()) {
                     self.choose_at(ctx, &event);
                 }
@@ -221,11 +241,25 @@ impl Component for Map {
                 self.keys_shown = !self.keys_shown;
                 return true;
             }
+            MapMessage::HideKeys => return core::mem::take(&mut self.keys_shown),
             MapMessage::ContextLost => {
+                self.labels.clear();
                 if let Some(stage) = &mut self.stage {
                     stage.renderer = None;
+                    stage.overlay.clear();
                 }
+                self.await_restoration(ctx);
                 return false;
+            }
+            MapMessage::RestorationDue => {
+                // Browsers hold the graphics back from pages in the background.
+                if gloo::utils::document().hidden() {
+                    self.await_restoration(ctx);
+                    return false;
+                }
+                self.stage = None;
+                self.failure = Some(RendererError::Lost);
+                return true;
             }
             MapMessage::Build => return self.build(ctx),
         }
@@ -261,7 +295,7 @@ impl Component for Map {
                     <p>{ match failure {
                         RendererError::Missing => "The map needs WebGL2, which this browser does not offer or has \
                             switched off. Search and recommendations work without it.".to_owned(),
-                        RendererError::Broken(_) => format!("The map cannot be drawn: {failure}. Search and \
+                        RendererError::Broken(_) | RendererError::Lost => format!("The map cannot be drawn: {failure}. Search and \
                             recommendations work without it."),
                     } }</p>
                 </div>
@@ -295,8 +329,10 @@ impl Component for Map {
                 </button>
             }
         };
+        let onkeydown_anywhere =
+            link.batch_callback(|event: KeyboardEvent| (event.key() == "Escape").then_some(MapMessage::HideKeys));
         html! {
-            <div class="map">
+            <div class="map" onkeydown={onkeydown_anywhere}>
                 <canvas
                     ref={self.canvas.clone()} id="map" class="map-canvas" tabindex="0" role="application"
                     aria-label={format!("Map of {artists} artists in three dimensions")}
@@ -340,7 +376,7 @@ impl Component for Map {
     }
 }
 
-const KEYS: [(&str, &str); 7] = [
+const KEYS: [(&str, &str); 8] = [
     ("Drag, arrow keys", "turn"),
     ("Right drag, Shift + drag, two fingers, Shift + arrows", "move"),
     ("Wheel, pinch, + and −", "zoom"),
@@ -348,6 +384,7 @@ const KEYS: [(&str, &str); 7] = [
     ("N and P", "next and previous artist"),
     ("Enter", "choose the artist"),
     ("0 or Home", "whole map"),
+    ("Escape", "close this list"),
 ];
 
 impl Map {
@@ -393,7 +430,7 @@ impl Map {
         let overlay = Overlay::new(names, pen.clone());
         let watches = (size, attribute);
         self.stage =
-            Some(Stage { canvas, renderer: None, overlay, pen, theme, _listeners: listeners, _watches: watches });
+            Some(Stage { canvas, renderer: None, restoration: None, overlay, pen, theme, _listeners: listeners, _watches: watches });
     }
 
     /// Builds what the graphics card holds; true where the component must be rendered anew because that failed.
@@ -402,6 +439,7 @@ impl Map {
         match Renderer::new(&stage.canvas, ctx.props().pack.positions(), &self.radii) {
             Ok(renderer) => {
                 stage.renderer = Some(renderer);
+                stage.restoration = None;
                 self.highlight(ctx);
                 self.schedule(ctx);
                 false
@@ -411,6 +449,14 @@ impl Map {
                 self.failure = Some(error);
                 true
             }
+        }
+    }
+
+    fn await_restoration(&mut self, ctx: &Context<Self>) {
+        if let Some(stage) = &mut self.stage {
+            let link = ctx.link().clone();
+            let due = move || link.send_message(MapMessage::RestorationDue);
+            stage.restoration = Some(Timeout::new(RESTORATION, due));
         }
     }
 
@@ -519,9 +565,14 @@ impl Map {
     }
 
     fn choose_at(&mut self, ctx: &Context<Self>, event: &PointerEvent) {
+        // The second click of a double click would meet whoever has come under the pointer since the first.
+        if self.flight.is_some() || event.time_stamp() - self.chosen < DOUBLE_CLICK {
+            return;
+        }
         let at = (event.offset_x() as f32, event.offset_y() as f32);
         let reach = if event.pointer_type() == "mouse" { MOUSE_REACH } else { FINGER_REACH };
         if let Some(artist) = self.artist_at(ctx, at, reach) {
+            self.chosen = event.time_stamp();
             ctx.props().on_select.emit(artist);
         }
     }
@@ -624,6 +675,13 @@ impl Map {
         self.name(ctx, &view);
         if self.flight.is_some() {
             self.schedule(ctx);
+        } else if self.mouse.is_some()
+            && !self.gestures.active()
+            && self.found_from.replace(self.camera) != Some(self.camera)
+        {
+            // Another artist came under the resting mouse: to be found among the names just put up.
+            self.mouse_moved = true;
+            self.schedule(ctx);
         }
     }
 
@@ -662,7 +720,7 @@ impl Map {
             .map(|label| {
                 let depth = view.project(position(pack.positions(), label.artist)).map_or(1.0, |at| at.depth);
                 let far = ((depth - distance) / (distance * 0.5).max(0.6)).clamp(-0.5, 1.0);
-                let opacity = if label.role == Role::Landmark { 0.8 - 0.3 * far } else { 1.0 };
+                let opacity = if label.role == Role::Landmark { 0.9 - 0.2 * far } else { 1.0 };
                 (*label, opacity)
             })
             .collect();

@@ -32,6 +32,9 @@ pub(super) enum RendererError {
     /// WebGL2 refused something that every implementation should take.
     #[error("WebGL2 does not work here: {0}")]
     Broken(String),
+    /// The graphics context was lost and did not come back.
+    #[error("the browser lost its graphics; reloading the page may bring them back")]
+    Lost,
 }
 
 impl From<JsValue> for RendererError {

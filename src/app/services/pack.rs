@@ -21,20 +21,26 @@ pub(crate) enum PackError {
     #[error("The site cannot be reached. Check the connection and try again.")]
     Unreachable,
     #[error(
-        "The site answered {status} for {file}. If trying again does not help, the site is incomplete: its owner has \
-         to publish the pack beside the page."
+        "The site does not hand out the artists. Try again; if that does not help, the site's owner has to publish \
+         them beside the page. (Details: {file} was answered with {status}.)"
     )]
     Status { file: String, status: u16 },
     #[error("The connection broke off after {percent} %. Try again.")]
     BrokeOff { percent: u8 },
     #[error(
-        "The file that names the pack is damaged ({what}). Try again; if that does not help, the site's owner has to \
-         publish it anew."
+        "The file that says where the artists are arrived damaged. Try again; if that does not help, the site's owner \
+         has to publish it anew. (Details: {what}.)"
     )]
     BadManifest { what: String },
-    #[error("What arrived cannot be trusted and was not opened: {0}.")]
+    #[error(
+        "The artists arrived damaged and were not opened. Try again; if that does not help, the site's owner has to \
+         publish them anew. (Details: {0}.)"
+    )]
     Untrusted(#[from] ManifestError),
-    #[error("What arrived cannot be trusted and was not opened: {0}.")]
+    #[error(
+        "The artists arrived damaged and were not opened. Try again; if that does not help, the site's owner has to \
+         publish them anew. (Details: {0}.)"
+    )]
     Unreadable(#[from] FormatError),
 }
 
