@@ -429,8 +429,16 @@ impl Map {
         let theme = Theme::read(&canvas, &pen);
         let overlay = Overlay::new(names, pen.clone());
         let watches = (size, attribute);
-        self.stage =
-            Some(Stage { canvas, renderer: None, restoration: None, overlay, pen, theme, _listeners: listeners, _watches: watches });
+        self.stage = Some(Stage {
+            canvas,
+            renderer: None,
+            restoration: None,
+            overlay,
+            pen,
+            theme,
+            _listeners: listeners,
+            _watches: watches,
+        });
     }
 
     /// Builds what the graphics card holds; true where the component must be rendered anew because that failed.
