@@ -30,9 +30,9 @@ pub fn zipf(mentions: &[u32]) -> String {
     figure(title, &description, |area| {
         let mut chart = ChartBuilder::on(area)
             .margin(12)
-            .margin_right(24)
+            .margin_right(32)
             .x_label_area_size(48)
-            .y_label_area_size(78)
+            .y_label_area_size(70)
             .build_cartesian_2d(
                 (1.0..decade(artists as f64)).log_scale(),
                 (1.0..decade(f64::from(mentions[0]))).log_scale(),
