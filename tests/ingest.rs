@@ -214,6 +214,19 @@ fn a_cut_slice_keeps_every_whole_playlist() {
 }
 
 #[test]
+fn damage_is_counted_in_places() {
+    let folder = Folder::empty();
+    let playlist = r#"{"tracks": [{"artist_name": "A"}]}"#;
+    let junk = "x".repeat(10_000);
+    let broken = "{x},".repeat(100_000);
+    let run =
+        folder.ingest(&[&folder.write("a.json", format!("{{\"playlists\": [{junk}{playlist}{broken}{playlist}]}}"))]);
+    let damaged = &run.report["damaged"][0];
+    assert_eq!((&damaged["offset"], &damaged["more"]), (&15.into(), &100_000.into()), "{}", run.errors);
+    assert_eq!(run.corpus(3).len(), 2);
+}
+
+#[test]
 fn strict_writes_nothing() {
     let folder = Folder::generated();
     let slice = fs::read(&folder.slices()[0]).unwrap();
@@ -405,6 +418,20 @@ fn what_cannot_be_read_is_named() {
     assert!(output.status.code() == Some(1) && text(&output.stderr).contains("this is an input"));
     assert_eq!(fs::read(&list).unwrap(), b"A\tB");
 
+    // Nor is a file of a folder or a zip replaced, by whatever path.
+    let generated = Folder::generated();
+    let zip = generated.zip("all.zip", zip::CompressionMethod::Stored);
+    fs::rename(zip, generated.path("slices/all.zip")).unwrap();
+    fs::create_dir(generated.path("other")).unwrap();
+    for file in ["slices/mpd.slice.0-4.json", "other/../slices/mpd.slice.0-4.json", "slices/all.zip"] {
+        let before = fs::read(generated.path(file)).unwrap();
+        let mut ingest = command();
+        ingest.arg("ingest").arg(generated.path("slices")).arg("-o").arg(generated.path(file));
+        let output = ingest.output().unwrap();
+        assert!(output.status.code() == Some(1) && text(&output.stderr).contains("this is an input"), "{file}");
+        assert_eq!(fs::read(generated.path(file)).unwrap(), before);
+    }
+
     // One input that cannot be used does not spoil the others.
     assert_eq!(folder.ingest(&[&folder.path("other.json"), &list]).corpus(3).len(), 1);
 
@@ -462,16 +489,22 @@ fn help_teaches() {
 #[test]
 fn generate_refuses_senseless_numbers() {
     let folder = Folder::empty();
-    for wrong in [["--artists", "0"], ["--clusters", "0"], ["--slices", "0"], ["--seed", "x"]] {
-        let output = command().arg("generate").arg(folder.path("toy")).args(wrong).output().unwrap();
-        assert_eq!(output.status.code(), Some(2), "{wrong:?}");
+    for option in ["--playlists", "--artists", "--clusters", "--slices"] {
+        for number in ["0", "1000000001", "18446744073709551615", "18446744073709551616", "-1", "x"] {
+            let output =
+                command().arg("generate").arg(folder.path("toy")).arg(format!("{option}={number}")).output().unwrap();
+            let errors = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{option} {number}: {errors}");
+            assert!(errors.contains(option) && errors.contains(number), "{errors}");
+        }
     }
+    assert_eq!(command().args(["generate", "toy", "--seed", "x"]).output().unwrap().status.code(), Some(2));
     assert!(!folder.path("toy").exists());
 }
 
+/// Ends ingest by a signal while it reads; returns its exit code and what it said.
 #[cfg(unix)]
-#[test]
-fn an_interrupted_run_leaves_nothing_behind() {
+fn interrupt(signal: &str) -> (Option<i32>, String) {
     let folder = Folder::empty();
     // A pipe that never ends: the program is still reading when the signal comes.
     let pipe = folder.path("endless.tsv");
@@ -486,19 +519,29 @@ fn an_interrupted_run_leaves_nothing_behind() {
         .spawn()
         .unwrap();
     let mut writer = fs::File::options().write(true).open(&pipe).unwrap();
-    let line = "A\tB\tC\n".repeat(10_000);
+    // More than a pipe holds: it goes through only when the program is reading.
+    let line = "A\tB\tC\n".repeat(20_000);
     // The program looks whether it may read the file before it reads it: in between nobody holds the other end.
     while writer.write_all(line.as_bytes()).is_err() {}
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
     // Until the program has seen the signal and closes its end.
     while writer.write_all(line.as_bytes()).is_ok() {}
     drop(writer);
     let mut errors = String::new();
     child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(1));
-    assert!(errors.contains("interrupted; nothing was written"), "{errors}");
+    let code = child.wait().unwrap().code();
     let left: Vec<_> = fs::read_dir(folder.directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(left, ["endless.tsv"]);
+    assert_eq!(left, ["endless.tsv"], "{signal}");
+    (code, errors)
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_leaves_nothing_behind() {
+    let (code, errors) = interrupt("-INT");
+    assert_eq!(code, Some(1));
+    assert!(errors.contains("interrupted; nothing was written"), "{errors}");
+    assert_eq!(interrupt("-KILL").0, None, "ended by the signal");
 }
 
 #[test]

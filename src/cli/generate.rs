@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::RangedU64ValueParser;
 
 use crate::corpus::generate::{Generator, GeneratorSettings};
 
@@ -25,13 +26,13 @@ pub(super) struct Arguments {
     #[arg(value_name = "DIR")]
     directory: PathBuf,
     /// Number of playlists.
-    #[arg(long, default_value_t = GeneratorSettings::default().playlists)]
+    #[arg(long, default_value_t = GeneratorSettings::default().playlists, value_parser = from_one_to(1_000_000_000))]
     playlists: usize,
     /// Number of artists.
-    #[arg(long, default_value_t = GeneratorSettings::default().artists, value_parser = at_least_one)]
+    #[arg(long, default_value_t = GeneratorSettings::default().artists, value_parser = from_one_to(10_000_000))]
     artists: usize,
     /// Number of planted clusters.
-    #[arg(long, default_value_t = GeneratorSettings::default().clusters, value_parser = at_least_one)]
+    #[arg(long, default_value_t = GeneratorSettings::default().clusters, value_parser = from_one_to(10_000_000))]
     clusters: usize,
     /// Share of a playlist's mentions that come from its own cluster, 0 to 1.
     #[arg(long, default_value_t = GeneratorSettings::default().purity)]
@@ -40,19 +41,16 @@ pub(super) struct Arguments {
     #[arg(long, default_value_t = GeneratorSettings::default().exponent)]
     exponent: f64,
     /// Number of slice files; by default one per thousand playlists, as in the dataset.
-    #[arg(long, value_parser = at_least_one)]
+    #[arg(long, value_parser = from_one_to(1_000_000))]
     slices: Option<usize>,
     /// Seed of the random numbers.
     #[arg(long, default_value_t = GeneratorSettings::default().seed)]
     seed: u64,
 }
 
-fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) => Err("at least 1 is needed".into()),
-        Ok(number) => Ok(number),
-        Err(error) => Err(format!("{error}")),
-    }
+/// Accepts 1 to `most`: what is far beyond any real use would only exhaust the memory or the disk.
+fn from_one_to(most: u64) -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..=most)
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {

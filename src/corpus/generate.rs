@@ -3,9 +3,10 @@
 //! Owns what tests, benchmarks and a first try of the program use where no real playlists are at hand. Every playlist is
 //! a function of the seed and its number alone, so a corpus of any size is written without being held.
 
-use std::fs;
+use std::collections::BTreeSet;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use serde::ser::{Error as _, SerializeSeq as _};
 use serde::{Serialize, Serializer};
@@ -16,6 +17,7 @@ use crate::rng::Rng;
 
 use super::artists::Artists;
 use super::file::Corpus;
+use super::inputs;
 
 /// What the artificial corpus is like.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -171,27 +173,39 @@ impl Generator {
     /// Writes the playlists as `slices` files `mpd.slice.N-M.json` into `directory`, which is made where it is missing.
     ///
     /// # Errors
-    /// [`FileError`] where the folder or a file cannot be written, or where the user interrupted.
+    /// [`FileError`] where the folder or a file cannot be written, where the folder has slices of another run that these
+    /// would not replace (ingest would read both), or where the user interrupted.
     pub fn write_slices(&self, directory: &Path, slices: usize, progress: &dyn Progress) -> Result<(), FileError> {
         fs::create_dir_all(directory).map_err(|source| FileError::write(directory, source))?;
         progress.stage("generate", Some(self.settings.playlists as u64));
         let slices = slices.clamp(1, self.settings.playlists.max(1));
         // As even as whole playlists allow; u128 because neither factor is bounded.
         let border = |i: usize| (self.settings.playlists as u128 * i as u128 / slices as u128) as usize;
-        for i in 0..slices {
-            let (first, end) = (border(i), border(i + 1));
-            if first == end {
-                continue;
+        let ranges = (0..slices).map(|i| border(i)..border(i + 1)).filter(|numbers| !numbers.is_empty());
+        let files: Vec<(Range<usize>, PathBuf)> = ranges
+            .map(|numbers| {
+                let name = format!("mpd.slice.{}-{}.json", numbers.start, numbers.end - 1);
+                (numbers, directory.join(name))
+            })
+            .collect();
+        let ours: BTreeSet<&Path> = files.iter().map(|(_, path)| path.as_path()).collect();
+        for path in inputs::files_of(directory)? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if name.starts_with("mpd.slice.") && !ours.contains(path.as_path()) {
+                let reason =
+                    format!("{name} of another run lies there; remove that run's slices or name another folder");
+                return Err(FileError::write(directory, io::Error::new(io::ErrorKind::AlreadyExists, reason)));
             }
-            let slice = format!("{first}-{}", end - 1);
-            let path = directory.join(format!("mpd.slice.{slice}.json"));
-            files::write_atomically(&path, |writer| {
+        }
+        for (numbers, path) in &files {
+            files::write_atomically(path, |writer| {
+                let slice = format!("{}-{}", numbers.start, numbers.end - 1);
                 let info = InfoJson { generated_on: "2017-12-03 08:41:42.057563", slice, version: "v1" };
-                let playlists = PlaylistsJson { generator: self, numbers: first..end, progress };
+                let playlists = PlaylistsJson { generator: self, numbers: numbers.clone(), progress };
                 let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
                 SliceJson { info, playlists }
                     .serialize(&mut serde_json::Serializer::with_formatter(writer, formatter))
-                    .map_err(|error| FileError::write(&path, error.into()))
+                    .map_err(|error| FileError::write(path, error.into()))
             })?;
         }
         Ok(())
@@ -365,8 +379,6 @@ struct TrackJson {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
     use crate::catalog::fold;
     use crate::progress::Silent;
@@ -431,6 +443,32 @@ mod tests {
         assert_eq!(playlist["pid"], 24);
         assert_eq!(playlist["num_tracks"], playlist["tracks"].as_array().unwrap().len() as u64);
         assert_eq!(playlist["tracks"][4]["pos"], 4);
+    }
+
+    #[test]
+    fn slices_of_another_run_are_not_mixed_in() {
+        let directory = tempfile::tempdir().unwrap();
+        let write = |playlists, slices, seed| {
+            let generator = Generator::new(GeneratorSettings { playlists, seed, ..Default::default() });
+            generator.write_slices(directory.path(), slices, &Silent)
+        };
+        let names = || {
+            let names = fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name());
+            names.map(|name| name.into_string().unwrap()).collect::<BTreeSet<_>>()
+        };
+        fs::write(directory.path().join("mpd.slice.notes.txt"), "read by nobody").unwrap();
+        write(25, 3, 1).unwrap();
+        let before = names();
+        assert_eq!(before.len(), 4);
+        write(25, 3, 2).unwrap();
+        for (playlists, slices) in [(25, 2), (24, 3), (8, 1), (0, 1)] {
+            let error = write(playlists, slices, 1).unwrap_err().to_string();
+            assert!(error.contains("mpd.slice.") && error.contains("another folder"), "{error}");
+            assert_eq!(names(), before);
+        }
+        fs::rename(directory.path().join("mpd.slice.16-24.json"), directory.path().join("mpd.slice.9.json.gz"))
+            .unwrap();
+        assert!(write(16, 2, 1).unwrap_err().to_string().contains("mpd.slice.9.json.gz"));
     }
 
     #[test]

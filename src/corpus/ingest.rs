@@ -149,15 +149,19 @@ pub fn ingest(
     output: &std::path::Path,
     progress: &dyn Progress,
 ) -> Result<IngestReport, IngestError> {
-    let same = |input: &PathBuf| matches!((input.canonicalize(), output.canonicalize()), (Ok(a), Ok(b)) if a == b);
-    if settings.inputs.iter().chain(&settings.artists).any(same) {
-        return Err(IngestError::OutputIsInput { path: output.to_owned() });
+    let (units, damaged) = inputs::list(&settings.inputs)?;
+    // An output that is not there yet is nobody's input.
+    if let Ok(replaced) = output.canonicalize() {
+        let given = settings.inputs.iter().chain(&settings.artists).map(PathBuf::as_path);
+        let mut files = given.chain(units.iter().map(Unit::file));
+        if files.any(|file| file.canonicalize().is_ok_and(|file| file == replaced)) {
+            return Err(IngestError::OutputIsInput { path: output.to_owned() });
+        }
     }
     let mut known = Known::default();
     for path in &settings.artists {
         known.read(path)?;
     }
-    let (units, damaged) = inputs::list(&settings.inputs)?;
     let names = settings.inputs.iter().map(|path| file_name(path));
     let sources = names.map(|name| Source { name, ..Source::default() }).collect();
     let mut merger = Merger {
@@ -229,7 +233,13 @@ const BATCH: usize = 1 << 16;
 #[derive(Debug)]
 enum Message {
     Batch(Batch),
-    Damage { offset: u64, reason: String },
+    /// The unit's first damage: sent at once, since with `strict` it ends the run.
+    Damage {
+        offset: u64,
+        reason: String,
+    },
+    /// How many damaged places came after it.
+    MoreDamage(usize),
 }
 
 impl Batch {
@@ -301,6 +311,7 @@ fn read_in_order(
 fn read_unit(unit: &Unit, sender: &SyncSender<Message>) -> Wanted {
     let send = |message| sender.send(message).map_or(Wanted::Break(()), Wanted::Continue);
     let (mut batch, mut key) = (Batch::default(), String::new());
+    let (mut damaged, mut more) = (false, 0);
     unit.read(&mut |found| match found {
         Found::Playlist(playlist) => {
             batch.push(&playlist, &mut key);
@@ -309,8 +320,20 @@ fn read_unit(unit: &Unit, sender: &SyncSender<Message>) -> Wanted {
             }
             send(Message::Batch(std::mem::take(&mut batch)))
         }
-        Found::Damage { offset, reason } => send(Message::Damage { offset, reason }),
+        Found::Damage { offset, reason } if !damaged => {
+            damaged = true;
+            send(Message::Damage { offset, reason })
+        }
+        // One message each would take longer than all the reading where much is damaged.
+        Found::Damage { .. } => {
+            more += 1;
+            if more < BATCH {
+                return Wanted::Continue(());
+            }
+            send(Message::MoreDamage(std::mem::take(&mut more)))
+        }
     })?;
+    send(Message::MoreDamage(more))?;
     send(Message::Batch(batch))
 }
 
@@ -338,10 +361,14 @@ impl Merger {
             if progress.interrupted() {
                 return Err(IngestError::Interrupted);
             }
-            match (message, &mut damage) {
-                (Message::Batch(batch), _) => self.add(unit, batch)?,
-                (Message::Damage { .. }, Some(damage)) => damage.more += 1,
-                (Message::Damage { offset, reason }, None) => {
+            match message {
+                Message::Batch(batch) => self.add(unit, batch)?,
+                Message::MoreDamage(places) => {
+                    if let Some(damage) = &mut damage {
+                        damage.more += places as u64;
+                    }
+                }
+                Message::Damage { offset, reason } => {
                     let first = Damage { input: unit.label.clone(), offset, reason, more: 0 };
                     if strict {
                         return Err(IngestError::Strict(first));

@@ -88,7 +88,7 @@ pub(super) fn list(inputs: &[PathBuf]) -> Result<(Vec<Unit>, Vec<Damage>), Inges
 }
 
 /// The files of a folder that may hold playlists, in natural order; not those of folders inside it.
-fn files_of(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+pub(super) fn files_of(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     let fail = |source| FileError::read(folder, source);
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(fail)? {
@@ -213,6 +213,13 @@ impl LocalHeader {
 }
 
 impl Unit {
+    /// The file that it lies in: for a member of a zip the zip.
+    pub(super) fn file(&self) -> &Path {
+        match &self.place {
+            Place::File(path) | Place::Member { zip: path, .. } => path,
+        }
+    }
+
     /// Reads all playlists.
     pub(super) fn read(&self, found: &mut dyn FnMut(Found<'_>) -> Wanted) -> Wanted {
         let reader = match self.open() {

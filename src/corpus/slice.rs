@@ -50,6 +50,8 @@ struct Scanner {
     too_long: bool,
     playlist: Vec<u8>,
     begin: u64,
+    /// Bytes that belong nowhere were met, and reported, since the latest playlist.
+    astray: bool,
     /// Playlists that were passed, whole or not.
     passed: u64,
 }
@@ -79,7 +81,7 @@ impl Scanner {
                     self.open.push(byte);
                     if begins {
                         (part, self.begin) = (i, self.offset + i as u64);
-                        (self.inside, self.too_long) = (true, false);
+                        (self.inside, self.too_long, self.astray) = (true, false, false);
                         self.playlist.clear();
                         self.passed += 1;
                     }
@@ -95,7 +97,9 @@ impl Scanner {
                 b' ' | b'\n' | b'\r' | b'\t' | b',' => {}
                 // The byte order mark may stand before everything.
                 0xef | 0xbb | 0xbf if self.open.is_empty() && self.offset + (i as u64) < 3 => {}
+                _ if self.astray => {}
                 _ if self.open.is_empty() || (self.in_playlists && self.open.len() == AROUND) => {
+                    self.astray = true;
                     let reason = format!("unexpected byte 0x{byte:02x}; {}", self.place());
                     found(Found::Damage { offset: self.offset + i as u64, reason })?;
                 }
@@ -306,6 +310,18 @@ mod tests {
         let (playlists, damages) = read_all(text.as_bytes(), 1 << 16);
         assert_eq!(playlists, ["-: B/-"]);
         assert_eq!(damages.len(), 1);
+    }
+
+    #[test]
+    fn what_is_astray_is_one_place_until_the_next_playlist() {
+        let text = SLICE.replacen("        {\"tracks\"", "nu ll, true 7;\n{\"tracks\"", 1) + "x y z\n\u{1}";
+        let (playlists, damages) = read_all(text.as_bytes(), 5);
+        assert_eq!(playlists, read_all(SLICE.as_bytes(), 64).0);
+        let places = ["nu ll", "x y z"].map(|junk| text.find(junk).unwrap() as u64);
+        assert!(damages.iter().map(|damage| damage.0).eq(places), "{damages:?}");
+        assert!(damages[1].1.ends_with("after playlist 3 of this file"), "{damages:?}");
+        // Junk alone: where it begins, and that there was nothing else.
+        assert_eq!(read_all(&b"junk, \"string\" [] ".repeat(100), 64).1.len(), 2);
     }
 
     proptest! {

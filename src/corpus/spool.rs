@@ -45,6 +45,10 @@ impl Part {
         let open = File::options().read(true).write(true).create(true).truncate(true).open(&path);
         // The user knows the output's name, not ours.
         let file = open.map_err(|source| FileError::write(output, source))?;
+        // An open file needs no name there, and without one nothing is left behind even where the process is killed.
+        if cfg!(unix) {
+            let _ = fs::remove_file(&path);
+        }
         Ok(Self { path, file: BufWriter::with_capacity(1 << 18, file), length: 0 })
     }
 
@@ -74,7 +78,7 @@ impl Part {
 
 impl Drop for Part {
     fn drop(&mut self) {
-        // Best effort: a leftover temporary file harms nobody.
+        // Where it still has its name. Best effort: a leftover temporary file harms nobody.
         let _ = fs::remove_file(&self.path);
     }
 }
