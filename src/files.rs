@@ -1,12 +1,13 @@
 //! Reading whole files into aligned memory, and writing files that are either complete or absent.
 //!
-//! Owns the two ways in which the native program touches its own artefacts. Knows no format.
+//! Owns the two ways in which the native program touches its own artefacts (corpora, models, layouts, packs), and how their
+//! failures read. What stands in them is the business of whoever decodes and encodes.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::catalog::AlignedBytes;
+use crate::catalog::{AlignedBytes, FormatError};
 
 /// A file could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +19,29 @@ pub struct FileError {
     pub action: &'static str,
     /// What the operating system said.
     pub source: io::Error,
+}
+
+/// One of the project's own files could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum ArtefactError {
+    /// The file itself.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Its content.
+    #[error("{path}: {source}", path = path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: FormatError,
+    },
+}
+
+impl ArtefactError {
+    /// Says which file's content is wrong.
+    pub fn format(path: &Path, source: FormatError) -> Self {
+        Self::Format { path: path.to_owned(), source }
+    }
 }
 
 impl FileError {

@@ -234,7 +234,8 @@ impl Pack {
             let entry = entries.iter().find(|entry| entry.tag == tag);
             entry.map_or(0..0, |entry| entry.offset as usize..(entry.offset + entry.length) as usize)
         };
-        let names = Strings::read(&container, NAME_ENDS, NAME_TEXT)?;
+        // `check` has walked the names already.
+        let names = Strings::trusted(container.column(NAME_ENDS)?, container.section(NAME_TEXT)?);
         Ok(Self {
             folded: FoldedNames::new(names.iter()),
             dimensions: container.column::<u32>(DIMENSIONS)?.first().map_or(0, |&dimensions| dimensions as usize),

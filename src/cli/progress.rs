@@ -17,7 +17,7 @@ impl Bars {
     /// Makes bars that also watch for Ctrl-C: the first one asks the work to end as it thinks best, the second ends
     /// the program at once.
     pub(super) fn interruptible() -> Self {
-        let bars = Self::new();
+        let bars = Self { bar: Mutex::new(ProgressBar::hidden()), interrupted: Arc::default() };
         let flag = Arc::clone(&bars.interrupted);
         // A handler may be installed once a process; where another one stands already, Ctrl-C simply ends the program.
         let _ = ctrlc::set_handler(move || {
@@ -27,11 +27,6 @@ impl Bars {
             eprintln!("stopping (Ctrl-C again to quit at once)");
         });
         bars
-    }
-
-    /// Makes bars for work that Ctrl-C simply ends.
-    pub(super) fn new() -> Self {
-        Self { bar: Mutex::new(ProgressBar::hidden()), interrupted: Arc::default() }
     }
 
     fn with_bar(&self, act: impl FnOnce(&mut ProgressBar)) {

@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 
 use crate::catalog::metadata::{Provenance, Step};
 use crate::corpus::Artists;
-use crate::files::{self, FileError};
-use crate::training::{Model, ModelError};
+use crate::files::{self, ArtefactError, FileError};
+use crate::training::Model;
 
 pub use word2vec::Word2VecError;
 
@@ -27,7 +27,7 @@ pub enum ConvertError {
     File(#[from] FileError),
     /// The model could not be read or written.
     #[error(transparent)]
-    Model(#[from] ModelError),
+    Model(#[from] ArtefactError),
     /// The file's ending names no form that can be written.
     #[error(
         "{path}: unknown ending; vectors are written as .bin, .txt (word2vec), .npy (numpy) or .tsv (projector)",

@@ -3,12 +3,12 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Read as _, Seek as _, Write as _};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::catalog::container::{self, ALIGNMENT, Container, Entry, FileKind, Tag};
 use crate::catalog::metadata::{CorpusSummary, Provenance, Step, decode_metadata, encode_metadata};
 use crate::catalog::{AlignedBytes, FormatError, Strings, encode_strings};
-use crate::files::{self, FileError};
+use crate::files::{self, ArtefactError, FileError};
 
 use super::artists::Artists;
 use super::spool::Spool;
@@ -35,22 +35,6 @@ const META: Tag = *b"META";
 /// The five sections of [`Artists::encode`] and those above.
 const SECTIONS: usize = 10;
 
-/// A corpus file could not be read.
-#[derive(Debug, thiserror::Error)]
-pub enum CorpusError {
-    /// The file itself.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// Its content.
-    #[error("{path}: {source}", path = path.display())]
-    Format {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        source: FormatError,
-    },
-}
-
 /// Playlists in memory, in the order of the inputs.
 #[derive(Clone, Debug)]
 pub struct Corpus {
@@ -70,10 +54,10 @@ impl Corpus {
     /// Reads and verifies a corpus.
     ///
     /// # Errors
-    /// [`CorpusError`] where the file cannot be read or is not a sound corpus.
-    pub fn open(path: &Path) -> Result<Self, CorpusError> {
+    /// [`ArtefactError`] where the file cannot be read or is not a sound corpus.
+    pub fn open(path: &Path) -> Result<Self, ArtefactError> {
         let bytes = files::read_aligned(path)?;
-        Self::decode(bytes).map_err(|source| CorpusError::Format { path: path.to_owned(), source })
+        Self::decode(bytes).map_err(|source| ArtefactError::format(path, source))
     }
 
     /// Makes a corpus of playlists in memory; `titles` may be shorter than `playlists`. For tests and experiments.
@@ -191,19 +175,19 @@ impl Corpus {
 /// Gives back the provenance with the corpus's digest in it.
 ///
 /// # Errors
-/// [`CorpusError`] where a file cannot be written or read back, or where the content exceeds the format.
+/// [`ArtefactError`] where a file cannot be written or read back, or where the content exceeds the format.
 pub(super) fn write(
     path: &Path,
     artists: &Artists,
     spool: &mut Spool,
     ranks: &[u32],
     mut provenance: Provenance,
-) -> Result<Provenance, CorpusError> {
+) -> Result<Provenance, ArtefactError> {
     let too_large = |what| {
         let source = FormatError::Damaged { kind: CORPUS.name, what, remedy: "Split the inputs into several corpora." };
-        CorpusError::Format { path: path.to_owned(), source }
+        ArtefactError::format(path, source)
     };
-    let format = |source| CorpusError::Format { path: path.to_owned(), source };
+    let format = |source| ArtefactError::format(path, source);
     files::write_atomically(path, |writer| {
         let mut file = Sections::begin(path, writer)?;
         for (tag, bytes) in artists.encode().map_err(format)? {
@@ -272,7 +256,7 @@ struct Section<'a> {
 }
 
 impl Section<'_> {
-    fn write(&mut self, bytes: &[u8]) -> Result<(), CorpusError> {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), ArtefactError> {
         self.crc.update(bytes);
         self.length += bytes.len() as u64;
         Ok(self.writer.write_all(bytes).map_err(|source| FileError::write(self.path, source))?)
@@ -280,7 +264,7 @@ impl Section<'_> {
 }
 
 impl<'a> Sections<'a> {
-    fn begin(path: &'a Path, writer: &'a mut BufWriter<File>) -> Result<Self, CorpusError> {
+    fn begin(path: &'a Path, writer: &'a mut BufWriter<File>) -> Result<Self, ArtefactError> {
         let mut file = Self { path, writer, entries: Vec::new() };
         let head = container::encode_head(&CORPUS, &[Entry { tag: META, crc32: 0, offset: 0, length: 0 }; SECTIONS], 0);
         file.pad(head.len() as u64)?;
@@ -290,8 +274,8 @@ impl<'a> Sections<'a> {
     fn section(
         &mut self,
         tag: Tag,
-        fill: impl FnOnce(&mut Section<'_>) -> Result<(), CorpusError>,
-    ) -> Result<(), CorpusError> {
+        fill: impl FnOnce(&mut Section<'_>) -> Result<(), ArtefactError>,
+    ) -> Result<(), ArtefactError> {
         let mut section = Section { path: self.path, writer: self.writer, crc: crc32fast::Hasher::new(), length: 0 };
         fill(&mut section)?;
         let (length, crc32) = (section.length, section.crc.finalize());
@@ -299,7 +283,7 @@ impl<'a> Sections<'a> {
         self.pad(length.next_multiple_of(ALIGNMENT as u64) - length)
     }
 
-    fn end(self) -> Result<(), CorpusError> {
+    fn end(self) -> Result<(), ArtefactError> {
         let fail = |source| FileError::write(self.path, source);
         let lengths: Vec<_> = self.entries.iter().map(|entry| (entry.tag, entry.length)).collect();
         let (placed, total) = container::place(&lengths).ok_or_else(|| fail(io::ErrorKind::FileTooLarge.into()))?;
@@ -309,7 +293,7 @@ impl<'a> Sections<'a> {
         Ok(self.writer.write_all(&container::encode_head(&CORPUS, &entries, total)).map_err(fail)?)
     }
 
-    fn pad(&mut self, length: u64) -> Result<(), CorpusError> {
+    fn pad(&mut self, length: u64) -> Result<(), ArtefactError> {
         let copied = io::copy(&mut io::repeat(0).take(length), self.writer);
         Ok(copied.map(drop).map_err(|source| FileError::write(self.path, source))?)
     }

@@ -15,10 +15,10 @@ use std::thread;
 use serde::Serialize;
 
 use crate::catalog::metadata::{CorpusSummary, Provenance, Source, Step};
-use crate::files::FileError;
+use crate::files::{ArtefactError, FileError};
 use crate::progress::Progress;
 
-use super::file::{self, CorpusError, count_playlist};
+use super::file::{self, count_playlist};
 use super::identity::{self, Identities, Known, Spelling};
 use super::inputs::{self, Unit};
 use super::playlist::{Found, Playlist, Wanted};
@@ -67,7 +67,7 @@ pub enum IngestError {
     File(#[from] FileError),
     /// The corpus cannot be written.
     #[error(transparent)]
-    Corpus(#[from] CorpusError),
+    Corpus(#[from] ArtefactError),
     /// A path that says nothing about its content.
     #[error(
         "{path}: not a kind of input that can be read. Give a .zip of slices, a folder of them, .json, .json.gz, .tsv \

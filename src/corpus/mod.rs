@@ -15,6 +15,6 @@ mod spool;
 mod tsv;
 
 pub use artists::Artists;
-pub use file::{CORPUS, Corpus, CorpusError};
+pub use file::{CORPUS, Corpus};
 pub use identity::{Count, Identities};
 pub use ingest::{Damage, IngestError, IngestReport, IngestSettings, ingest};

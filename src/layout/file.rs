@@ -1,11 +1,11 @@
 //! The layout file (`.a2l`): a place in space for every artist of one model.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::catalog::container::{self, Container, FileKind, Tag};
 use crate::catalog::metadata::{Provenance, decode_metadata, encode_metadata};
 use crate::catalog::{AlignedBytes, FormatError};
-use crate::files::{self, FileError};
+use crate::files::{self, ArtefactError};
 use crate::training::Model;
 
 /// The kind of file that layout writes.
@@ -21,22 +21,6 @@ pub static LAYOUT: FileKind = FileKind {
 const META: Tag = *b"META";
 const MODEL_DIGEST: Tag = *b"MDIG";
 const POSITIONS: Tag = *b"POSN";
-
-/// A layout could not be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum LayoutFileError {
-    /// The file itself.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// Its content.
-    #[error("{path}: {source}", path = path.display())]
-    Format {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        source: FormatError,
-    },
-}
 
 /// Positions of all artists of one model, about the unit ball around the origin.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,18 +53,18 @@ impl Layout {
     /// Reads and verifies a layout.
     ///
     /// # Errors
-    /// [`LayoutFileError`] where the file cannot be read or is not a sound layout.
-    pub fn read(path: &Path) -> Result<Self, LayoutFileError> {
+    /// [`ArtefactError`] where the file cannot be read or is not a sound layout.
+    pub fn read(path: &Path) -> Result<Self, ArtefactError> {
         let bytes = files::read_aligned(path)?;
-        Self::decode(&bytes).map_err(|source| LayoutFileError::Format { path: path.to_owned(), source })
+        Self::decode(&bytes).map_err(|source| ArtefactError::format(path, source))
     }
 
     /// Writes the layout atomically.
     ///
     /// # Errors
-    /// [`LayoutFileError`] where the file cannot be written.
-    pub fn write(&self, path: &Path) -> Result<(), LayoutFileError> {
-        let bytes = self.encode().map_err(|source| LayoutFileError::Format { path: path.to_owned(), source })?;
+    /// [`ArtefactError`] where the file cannot be written.
+    pub fn write(&self, path: &Path) -> Result<(), ArtefactError> {
+        let bytes = self.encode().map_err(|source| ArtefactError::format(path, source))?;
         Ok(files::write_bytes(path, bytes.as_slice())?)
     }
 

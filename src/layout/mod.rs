@@ -19,7 +19,7 @@ use crate::progress::Progress;
 use crate::rng::Rng;
 use crate::training::Model;
 
-pub use file::{LAYOUT, Layout, LayoutFileError, model_digest};
+pub use file::{LAYOUT, Layout, model_digest};
 
 /// Scale of the map against which `min_dist` is meant; the result is normalised, so nothing else depends on it.
 const SPREAD: f64 = 1.0;

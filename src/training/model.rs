@@ -1,12 +1,12 @@
 //! The model file (`.a2m`): both matrices at full precision, the artists, and how they came to be.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::catalog::container::{self, Container, FileKind, Tag};
 use crate::catalog::metadata::{Provenance, decode_metadata, encode_metadata};
 use crate::catalog::{AlignedBytes, FormatError};
 use crate::corpus::Artists;
-use crate::files::{self, FileError};
+use crate::files::{self, ArtefactError};
 
 /// The kind of file that training writes.
 pub static MODEL: FileKind = FileKind {
@@ -22,22 +22,6 @@ const META: Tag = *b"META";
 const DIMENSIONS: Tag = *b"DIMS";
 const INPUT: Tag = *b"VECI";
 const OUTPUT: Tag = *b"VECO";
-
-/// A model could not be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum ModelError {
-    /// The file itself.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// Its content.
-    #[error("{path}: {source}", path = path.display())]
-    Format {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        source: FormatError,
-    },
-}
 
 /// Trained vectors: one row an artist, in the order of [`Artists`].
 #[derive(Clone, Debug, PartialEq)]
@@ -63,18 +47,18 @@ impl Model {
     /// Reads and verifies a model.
     ///
     /// # Errors
-    /// [`ModelError`] where the file cannot be read or is not a sound model.
-    pub fn read(path: &Path) -> Result<Self, ModelError> {
+    /// [`ArtefactError`] where the file cannot be read or is not a sound model.
+    pub fn read(path: &Path) -> Result<Self, ArtefactError> {
         let bytes = files::read_aligned(path)?;
-        Self::decode(&bytes).map_err(|source| ModelError::Format { path: path.to_owned(), source })
+        Self::decode(&bytes).map_err(|source| ArtefactError::format(path, source))
     }
 
     /// Writes the model atomically.
     ///
     /// # Errors
-    /// [`ModelError`] where the file cannot be written or the model is too large for the format.
-    pub fn write(&self, path: &Path) -> Result<(), ModelError> {
-        let bytes = self.encode().map_err(|source| ModelError::Format { path: path.to_owned(), source })?;
+    /// [`ArtefactError`] where the file cannot be written or the model is too large for the format.
+    pub fn write(&self, path: &Path) -> Result<(), ArtefactError> {
+        let bytes = self.encode().map_err(|source| ArtefactError::format(path, source))?;
         Ok(files::write_bytes(path, bytes.as_slice())?)
     }
 
