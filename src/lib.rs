@@ -5,8 +5,8 @@
 //! - [`catalog`], always: what a pack holds and the answers to similar, blend and name search. Pure: it touches no
 //!   file, network, thread or clock, so that the native program and the page give the same answers bit for bit.
 //! - `charts` (feature `charts`): plots as SVG text, for reports and for the page.
-//! - `corpus`, `training`, `layout`, `export`, `convert`, `cli` (feature `cli`): the native road from playlists to a
-//!   pack.
+//! - `corpus`, `analysis`, `training`, `evaluation`, `tuning`, `layout`, `crawl`, `export`, `convert`, `cli` (feature
+//!   `cli`): the native road from playlists to a pack.
 //! - `app` (feature `app`, wasm32): the page.
 //!
 //! ARCHITECTURE.md walks the whole road.
@@ -19,11 +19,17 @@ pub mod catalog;
 pub mod charts;
 
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
+pub mod analysis;
+#[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 pub mod cli;
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 pub mod convert;
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 pub mod corpus;
+#[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
+pub mod crawl;
+#[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
+pub mod evaluation;
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 pub mod export;
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
@@ -31,11 +37,17 @@ pub mod files;
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 pub mod layout;
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
+pub mod linear;
+#[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 pub mod progress;
+#[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
+pub mod report;
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 pub mod rng;
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 pub mod training;
+#[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
+pub mod tuning;
 
 #[cfg(all(feature = "app", target_arch = "wasm32"))]
 pub mod app;

@@ -2,8 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::gemm::dot_products;
 use super::{LayoutError, Metric};
+use crate::linear::dot_products;
 use crate::progress::Progress;
 
 /// Rows whose neighbours one task finds.

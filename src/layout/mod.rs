@@ -8,7 +8,6 @@
 
 mod file;
 mod fuzzy;
-mod gemm;
 mod knn;
 mod optimize;
 mod pca;

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::gemm::dot_products;
+use crate::linear::dot_products;
 use crate::rng::Rng;
 
 /// Points that are measured at most.

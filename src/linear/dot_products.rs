@@ -1,4 +1,4 @@
-//! The one kernel of the neighbour search: all dot products between two sets of rows.
+//! The one kernel of every neighbour search at full precision: all dot products between two sets of rows.
 //!
 //! `unsafe` stands here because `matrixmultiply` takes raw pointers. The argument: the three slices' lengths are
 //! checked against the shapes before the call, strides are those of dense row-major matrices, and `products` is
@@ -9,7 +9,7 @@
 ///
 /// Rows have `dimensions` numbers. The result of a pair does not depend on the other rows: the same bits in any block.
 /// Does nothing where the lengths do not fit together.
-pub(super) fn dot_products(left: &[f32], right: &[f32], dimensions: usize, products: &mut [f32]) {
+pub fn dot_products(left: &[f32], right: &[f32], dimensions: usize, products: &mut [f32]) {
     let (rows, columns) = (left.len() / dimensions, right.len() / dimensions);
     let fits = left.len() == rows * dimensions
         && right.len() == columns * dimensions

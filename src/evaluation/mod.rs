@@ -1,0 +1,14 @@
+//! How good vectors are: related artists, playlists to be continued, stability, and what a number is worth.
+//!
+//! Owns protocols, metrics, statistics, baselines and the report. Must not know how vectors were trained or the terminal.
+//!
+//! Everything is asked of a [`Recommender`]: vectors of any origin, or a baseline. All recommenders of a run speak of the same
+//! artists, the [`Roster`]'s, by their index in it; index 0 is the most popular artist.
+
+mod group;
+mod recommender;
+mod roster;
+
+pub use group::Group;
+pub use recommender::Recommender;
+pub use roster::Roster;
