@@ -8,7 +8,9 @@
 mod group;
 mod recommender;
 mod roster;
+mod truth;
 
 pub use group::Group;
 pub use recommender::Recommender;
 pub use roster::Roster;
+pub use truth::{Named, Relation, Truth, TruthError, read_truth};
