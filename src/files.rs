@@ -37,6 +37,40 @@ pub enum ArtefactError {
     },
 }
 
+/// A text file that a person wrote could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TextFileError {
+    /// The file itself.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Its content.
+    #[error("{path}, line {line}: {reason}", path = path.display())]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// What is wrong there and what would be right.
+        reason: String,
+    },
+}
+
+impl TextFileError {
+    /// Reads a whole text file.
+    ///
+    /// # Errors
+    /// [`Self::File`] where it cannot be read or is no UTF-8.
+    pub fn read(path: &Path) -> Result<String, Self> {
+        Ok(fs::read_to_string(path).map_err(|source| FileError::read(path, source))?)
+    }
+
+    /// Says what is wrong at byte `at` of the file's text.
+    pub fn content(path: &Path, text: &str, at: usize, reason: String) -> Self {
+        let before = &text.as_bytes()[..at.min(text.len())];
+        Self::Content { path: path.to_owned(), line: 1 + before.iter().filter(|&&byte| byte == b'\n').count(), reason }
+    }
+}
+
 impl ArtefactError {
     /// Says which file's content is wrong.
     pub fn format(path: &Path, source: FormatError) -> Self {

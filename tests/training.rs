@@ -131,6 +131,39 @@ fn one_worker_repeats_itself_bit_for_bit() {
 }
 
 #[test]
+fn a_settings_file_gives_way_to_what_is_given_beside_it() {
+    let folder = Folder::with_corpus("50");
+    let file = folder.path("settings.toml");
+    fs::write(&file, "step = \"reference\"\nvector-size = 12\nepochs = 2\nwindow = 3\nseed = 7\nworkers = 1\n")
+        .unwrap();
+    let file = file.to_str().unwrap();
+    let done = folder.train("model.a2m", &["--settings", file, "--window", "4"]);
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    let model = Model::read(&folder.path("model.a2m")).unwrap();
+    let train = &model.provenance.steps[1];
+    let value = |name: &str| train.settings.iter().find(|setting| setting.name == name).unwrap().value.clone();
+    let expected = [
+        ("step", "reference"),
+        ("vector-size", "12"),
+        ("epochs", "2"),
+        ("window", "4"),
+        ("seed", "7"),
+        ("workers", "1"),
+        ("alpha", "0.025"),
+        ("negative", "20"),
+    ];
+    for (name, expected) in expected {
+        assert_eq!(value(name), expected, "{name}");
+    }
+    fs::write(file, "windw = 3\n").unwrap();
+    let refused = folder.train("other.a2m", &["--settings", file]);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = text(&refused.stderr);
+    assert!(said.contains("settings.toml, line 1: there is no parameter windw"), "{said}");
+    assert!(!folder.path("other.a2m").exists());
+}
+
+#[test]
 fn bad_input_is_refused_and_nothing_is_written() {
     let folder = Folder::with_corpus("50");
     for (options, code, message) in [

@@ -18,7 +18,10 @@ mod sigmoid;
 
 pub use model::{MODEL, Model};
 pub use schedule::train;
-pub use settings::{MAX_NEGATIVE, MAX_VECTOR_SIZE, MAX_WINDOW, Settings, StepFunction};
+pub use settings::{
+    MAX_NEGATIVE, MAX_VECTOR_SIZE, MAX_WINDOW, PARAMETERS, Parameter, Settings, StepFunction, parameter_names,
+    read_settings,
+};
 
 /// Training could not begin or had to stop.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -30,6 +33,12 @@ pub enum TrainingError {
         name: &'static str,
         /// What it may be.
         range: &'static str,
+    },
+    /// A setting that does not exist.
+    #[error("there is no parameter {name}; the parameters are {}", parameter_names())]
+    UnknownSetting {
+        /// The name that was asked for.
+        name: String,
     },
     /// There is nothing in the corpus.
     #[error("the corpus holds no playlists with artists; ingest some first")]
