@@ -14,7 +14,7 @@ fn golden(version: u16) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/small-{version}.a2v"))
 }
 
-/// Forty artists on a spiral, with everything that a pack can hold.
+/// Forty artists on a spiral, with everything but what `rich` adds.
 fn small() -> PackContent {
     let artists = 40_u16;
     let corpus = CorpusSummary {
@@ -46,6 +46,21 @@ fn small() -> PackContent {
         positions: (0..artists * 3).map(|i| f32::from(i % 17) / 17.0 - 0.5).collect(),
         dimensions: 9,
         vectors: quantise(&vectors, 9),
+        ..Default::default()
+    }
+}
+
+/// The same with all that a publisher may add.
+fn rich() -> PackContent {
+    let jpeg = |i: u8| [&[0xff, 0xd8, 0xff][..], &[i; 20]].concat();
+    PackContent {
+        followers: (0..40).map(|i| (i % 3 > 0).then_some(i * 100_000)).collect(),
+        picture_links: (0..40)
+            .map(|i| if i % 4 > 0 { format!("https://a.example/{i}") } else { String::new() })
+            .collect(),
+        thumbnails: (0..40).map(|i| if i % 5 > 0 { jpeg(i) } else { vec![] }).collect(),
+        credits: vec!["Followers: Example, 2026-11-22".into(), "Pictures: Example, 2026-11-22".into()],
+        ..small()
     }
 }
 
@@ -123,9 +138,9 @@ proptest::proptest! {
 
     /// Damage behind right checksums: every section's bytes replaced, the container rebuilt around them.
     #[test]
-    fn sections_with_right_checksums_never_panic(section in 0_usize..14, noise: Vec<u8>) {
+    fn sections_with_right_checksums_never_panic(section in 0_usize..21, noise: Vec<u8>) {
         use artist2vec::catalog::container::{self, Container};
-        let whole = small().encode().unwrap();
+        let whole = rich().encode().unwrap();
         let container = Container::open(&PACK, whole.as_slice()).unwrap();
         let sections: Vec<_> = container
             .entries()
@@ -135,6 +150,7 @@ proptest::proptest! {
             .collect();
         if let Ok(pack) = Pack::open(container::encode(&PACK, &sections).unwrap()) {
             let _ = (pack.query(&[Term { artist: 0, weight: 1.0 }], 5), pack.search("a", 5), pack.genres(0), pack.key(0));
+            let _ = (pack.followers(1), pack.picture_link(1), pack.thumbnail(1), pack.credits().count());
         }
     }
 }

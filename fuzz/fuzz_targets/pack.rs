@@ -7,18 +7,19 @@ use artist2vec::catalog::container::{self, Tag};
 use artist2vec::catalog::{AlignedBytes, Manifest, PACK, Pack, Term};
 use libfuzzer_sys::fuzz_target;
 
-const TAGS: [Tag; 14] = [
+const TAGS: [Tag; 21] = [
     *b"META", *b"NAMO", *b"NAME", *b"MENT", *b"IDSO", *b"IDS ", *b"GENO", *b"GENR", *b"AGNO", *b"AGEN", *b"POSN", *b"DIMS",
-    *b"SCAL", *b"CODE",
+    *b"SCAL", *b"CODE", *b"FOLW", *b"PICO", *b"PICT", *b"THMO", *b"THUM", *b"CREO", *b"CRED",
 ];
 
 /// Asks an opened pack everything that the page asks.
 fn ask(pack: &Pack) {
     for artist in 0..pack.len().min(4) as u32 {
         let _ = (pack.name(artist), pack.genres(artist), pack.find_key(&pack.key(artist)));
+        let _ = (pack.followers(artist), pack.picture_link(artist), pack.thumbnail(artist));
         let _ = pack.query(&[Term { artist, weight: 1.0 }, Term { artist: 0, weight: -0.5 }], 20);
     }
-    let _ = (pack.search("a", 8), pack.positions(), pack.metadata());
+    let _ = (pack.search("a", 8), pack.positions(), pack.metadata(), pack.credits().count());
 }
 
 fuzz_target!(|data: &[u8]| {

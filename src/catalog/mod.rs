@@ -25,7 +25,7 @@ pub use aligned::AlignedBytes;
 pub use error::FormatError;
 pub use manifest::{MANIFEST_FILE, Manifest, ManifestError};
 pub use names::fold;
-pub use pack::{PACK, Pack, PackContent, PackMetadata, QuantisationLoss};
+pub use pack::{MAX_PICTURE_LINK, MAX_THUMBNAIL, PACK, Pack, PackContent, PackMetadata, QuantisationLoss};
 pub use quantise::{Quantised, norm, quantise};
 pub use query::{ArtistId, Neighbour, QueryError, Term};
 pub use strings::{Strings, encode_strings};

@@ -45,9 +45,28 @@ const POSITIONS: Tag = *b"POSN";
 const DIMENSIONS: Tag = *b"DIMS";
 const SCALES: Tag = *b"SCAL";
 const CODES: Tag = *b"CODE";
+const FOLLOWERS: Tag = *b"FOLW";
+const PICTURE_ENDS: Tag = *b"PICO";
+const PICTURE_TEXT: Tag = *b"PICT";
+const THUMBNAIL_ENDS: Tag = *b"THMO";
+const THUMBNAILS: Tag = *b"THUM";
+const CREDIT_ENDS: Tag = *b"CREO";
+const CREDIT_TEXT: Tag = *b"CRED";
 
 /// More dimensions than this are refused: query codes would be left with too few bits.
 pub(super) const MAX_DIMENSIONS: usize = 4096;
+
+/// Stands in the followers' column for an artist of whom nothing is known.
+const UNKNOWN_FOLLOWERS: u32 = u32::MAX;
+
+/// No link to a picture is longer, in bytes.
+pub const MAX_PICTURE_LINK: usize = 2048;
+
+/// No thumbnail is larger, in bytes.
+pub const MAX_THUMBNAIL: usize = 1 << 16;
+
+/// How every JPEG file begins: start of image, and the first byte of the next marker (ITU-T T.81, B.1.1.3).
+const JPEG_START: [u8; 3] = [0xff, 0xd8, 0xff];
 
 /// What quantisation cost, measured when the pack was made.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -92,6 +111,16 @@ pub struct PackContent {
     pub dimensions: usize,
     /// The vectors.
     pub vectors: Quantised,
+    /// Followers, one number an artist where it is known; no numbers at all where nothing is known of followers.
+    pub followers: Vec<Option<u32>>,
+    /// Addresses of pictures, one an artist, `https` and at most [`MAX_PICTURE_LINK`] bytes, empty where there is none;
+    /// or no addresses at all.
+    pub picture_links: Vec<String>,
+    /// Small pictures as JPEG files, one an artist, at most [`MAX_THUMBNAIL`] bytes, empty where there is none; or none
+    /// at all.
+    pub thumbnails: Vec<Vec<u8>>,
+    /// Who is to be named for genres, followers and pictures, as whole lines.
+    pub credits: Vec<String>,
 }
 
 impl PackContent {
@@ -120,6 +149,23 @@ impl PackContent {
         }
         let (genre_ends, genre_text) = encode(&genres)?;
         let dimensions = [self.dimensions as u32];
+        let followers: Vec<u32> = self
+            .followers
+            .iter()
+            .map(|known| known.map_or(UNKNOWN_FOLLOWERS, |count| count.min(UNKNOWN_FOLLOWERS - 1)))
+            .collect();
+        let (picture_ends, picture_text) = encode(&self.picture_links)?;
+        let mut thumbnail_ends = Vec::new();
+        let mut end = 0_u32;
+        for thumbnail in &self.thumbnails {
+            end = u32::try_from(thumbnail.len())
+                .ok()
+                .and_then(|length| end.checked_add(length))
+                .ok_or_else(|| too_large("its thumbnails exceed 4 GiB"))?;
+            thumbnail_ends.push(end);
+        }
+        let thumbnails = self.thumbnails.concat();
+        let (credit_ends, credit_text) = encode(&self.credits)?;
 
         let mut sections: Vec<(Tag, &[u8])> = alloc::vec![
             (META, metadata.as_slice()),
@@ -143,6 +189,18 @@ impl PackContent {
             (SCALES, bytemuck::cast_slice(&self.vectors.scales)),
             (CODES, bytemuck::cast_slice(&self.vectors.codes)),
         ]);
+        if self.followers.iter().any(Option::is_some) {
+            sections.push((FOLLOWERS, bytemuck::cast_slice(&followers)));
+        }
+        for (ends_tag, ends, tag, bytes) in [
+            (PICTURE_ENDS, &picture_ends, PICTURE_TEXT, &picture_text),
+            (THUMBNAIL_ENDS, &thumbnail_ends, THUMBNAILS, &thumbnails),
+            (CREDIT_ENDS, &credit_ends, CREDIT_TEXT, &credit_text),
+        ] {
+            if !bytes.is_empty() {
+                sections.extend([(ends_tag, bytemuck::cast_slice(ends)), (tag, bytes.as_slice())]);
+            }
+        }
         let bytes = container::encode(&PACK, &sections).ok_or_else(|| too_large("it exceeds this machine's memory"))?;
         check(&bytes)?;
         Ok(bytes)
@@ -166,8 +224,7 @@ fn check(bytes: &AlignedBytes) -> Result<Container<'_>, FormatError> {
         let names = Strings::read(&container, GENRE_ENDS, GENRE_TEXT)?;
         let ends = container.column::<u32>(ARTIST_GENRE_ENDS)?;
         let numbers = container.column::<u16>(ARTIST_GENRES)?;
-        let covered = ends.last().map_or(0, |&end| end as usize) == numbers.len();
-        if ends.len() != artists || !ends.is_sorted() || !covered {
+        if ends.len() != artists || !covers(ends, numbers.len()) {
             return bad(ARTIST_GENRE_ENDS);
         }
         if numbers.iter().any(|&number| usize::from(number) >= names.len()) {
@@ -193,7 +250,52 @@ fn check(bytes: &AlignedBytes) -> Result<Container<'_>, FormatError> {
     if artists.checked_mul(dimensions) != Some(codes.len()) || codes.contains(&i8::MIN) {
         return bad(CODES);
     }
+    check_extras(&container, artists)?;
     Ok(container)
+}
+
+/// Verifies what a publisher may add: followers, pictures, credits.
+fn check_extras(container: &Container<'_>, artists: usize) -> Result<(), FormatError> {
+    let has = |tags: &[Tag]| tags.iter().any(|&tag| container.optional(tag).is_some());
+    let bad = |tag| Err(container.bad_column(tag));
+    if has(&[FOLLOWERS]) && container.column::<u32>(FOLLOWERS)?.len() != artists {
+        return bad(FOLLOWERS);
+    }
+    if has(&[PICTURE_ENDS, PICTURE_TEXT]) {
+        let links = Strings::read(container, PICTURE_ENDS, PICTURE_TEXT)?;
+        // A link is followed: nothing but the web's own scheme.
+        let sound = |link: &str| link.starts_with("https://") && link.len() <= MAX_PICTURE_LINK;
+        if links.len() != artists || !links.iter().all(|link| link.is_empty() || sound(link)) {
+            return bad(PICTURE_TEXT);
+        }
+    }
+    if has(&[THUMBNAIL_ENDS, THUMBNAILS]) {
+        let ends = container.column::<u32>(THUMBNAIL_ENDS)?;
+        let bytes = container.section(THUMBNAILS)?;
+        if ends.len() != artists || !covers(ends, bytes.len()) {
+            return bad(THUMBNAIL_ENDS);
+        }
+        let sound = |file: &[u8]| file.starts_with(&JPEG_START) && file.len() <= MAX_THUMBNAIL;
+        if !(0..artists).map(|artist| &bytes[run(ends, artist)]).all(|file| file.is_empty() || sound(file)) {
+            return bad(THUMBNAILS);
+        }
+    }
+    if has(&[CREDIT_ENDS, CREDIT_TEXT]) {
+        Strings::read(container, CREDIT_ENDS, CREDIT_TEXT)?;
+    }
+    Ok(())
+}
+
+/// Says whether runs that end at `ends` lie end to end over `length` values.
+fn covers(ends: &[u32], length: usize) -> bool {
+    ends.is_sorted() && ends.last().map_or(0, |&end| end as usize) == length
+}
+
+/// Where an artist's run lies, by the ends of all runs; empty where there is no such artist.
+fn run(ends: &[u32], artist: usize) -> Range<usize> {
+    let Some(&end) = ends.get(artist) else { return 0..0 };
+    let start = if artist == 0 { 0 } else { ends[artist - 1] };
+    start as usize..end as usize
 }
 
 /// Where a section lies in the pack's bytes.
@@ -209,10 +311,16 @@ pub struct Pack {
     names: [Place; 2],
     ids: [Place; 2],
     mentions: Place,
-    genres: Option<[Place; 4]>,
+    genre_names: [Place; 2],
+    artist_genres: [Place; 2],
     positions: Place,
     scales: Place,
     codes: Place,
+    // Empty places where the pack has no such sections: every look-up then finds nothing.
+    followers: Place,
+    picture_links: [Place; 2],
+    thumbnails: [Place; 2],
+    credits: [Place; 2],
 }
 
 impl fmt::Debug for Pack {
@@ -242,12 +350,15 @@ impl Pack {
             names: [NAME_ENDS, NAME_TEXT].map(place),
             ids: [ID_ENDS, ID_TEXT].map(place),
             mentions: place(MENTIONS),
-            genres: container
-                .optional(ARTIST_GENRES)
-                .map(|_| [GENRE_ENDS, GENRE_TEXT, ARTIST_GENRE_ENDS, ARTIST_GENRES].map(place)),
+            genre_names: [GENRE_ENDS, GENRE_TEXT].map(place),
+            artist_genres: [ARTIST_GENRE_ENDS, ARTIST_GENRES].map(place),
             positions: place(POSITIONS),
             scales: place(SCALES),
             codes: place(CODES),
+            followers: place(FOLLOWERS),
+            picture_links: [PICTURE_ENDS, PICTURE_TEXT].map(place),
+            thumbnails: [THUMBNAIL_ENDS, THUMBNAILS].map(place),
+            credits: [CREDIT_ENDS, CREDIT_TEXT].map(place),
             entries,
             metadata,
             bytes,
@@ -353,13 +464,33 @@ impl Pack {
 
     /// An artist's genres; empty where the pack knows none.
     pub fn genres(&self, artist: ArtistId) -> Vec<&str> {
-        let Some([name_ends, name_text, ends, numbers]) = &self.genres else { return Vec::new() };
-        let names = Strings::trusted(self.column(name_ends), self.column(name_text));
-        let (ends, numbers): (&[u32], &[u16]) = (self.column(ends), self.column(numbers));
-        let artist = artist as usize;
-        let Some(&end) = ends.get(artist) else { return Vec::new() };
-        let start = if artist == 0 { 0 } else { ends[artist - 1] };
-        numbers[start as usize..end as usize].iter().map(|&number| names.get(number.into())).collect()
+        let names = self.strings(&self.genre_names);
+        let [ends, numbers] = &self.artist_genres;
+        let numbers: &[u16] = &self.column(numbers)[run(self.column(ends), artist as usize)];
+        numbers.iter().map(|&number| names.get(number.into())).collect()
+    }
+
+    /// How many people follow an artist, on the service that [`Self::credits`] names; `None` where that is not known.
+    pub fn followers(&self, artist: ArtistId) -> Option<u32> {
+        self.column(&self.followers).get(artist as usize).copied().filter(|&count| count != UNKNOWN_FOLLOWERS)
+    }
+
+    /// The `https` address of an artist's picture on another site; empty where the pack knows none.
+    pub fn picture_link(&self, artist: ArtistId) -> &str {
+        self.strings(&self.picture_links).get(artist as usize)
+    }
+
+    /// An artist's small square picture, a JPEG file; empty where the pack has none.
+    ///
+    /// Only its first bytes and its length have been checked: what a decoder finds in it may still be damaged.
+    pub fn thumbnail(&self, artist: ArtistId) -> &[u8] {
+        let [ends, files] = &self.thumbnails;
+        &self.column(files)[run(self.column(ends), artist as usize)]
+    }
+
+    /// Who is to be named for genres, followers and pictures, as whole lines for people.
+    pub fn credits(&self) -> impl Iterator<Item = &str> {
+        self.strings(&self.credits).iter()
     }
 
     /// Map positions: x, y, z of every artist, about the unit ball around the origin.
@@ -402,6 +533,21 @@ mod tests {
             positions: (0..15_u8).map(f32::from).collect(),
             dimensions: 2,
             vectors: quantise(&vectors, 2),
+            ..Default::default()
+        }
+    }
+
+    /// Everything that a publisher may add.
+    fn rich() -> PackContent {
+        let jpeg = |byte| [&JPEG_START[..], &[byte; 5]].concat();
+        PackContent {
+            followers: vec![Some(1_200_000), None, Some(0), Some(u32::MAX), None],
+            picture_links: ["https://pictures.example/drake", "", "", "https://a.example/ö", ""]
+                .map(String::from)
+                .to_vec(),
+            thumbnails: vec![vec![], jpeg(1), vec![], jpeg(2), vec![]],
+            credits: vec!["Followers: Example, 2026-11-22".into()],
+            ..content()
         }
     }
 
@@ -469,6 +615,62 @@ mod tests {
         assert!(empty.query(&[Term { artist: 0, weight: 1.0 }], 5).is_err());
         let plain = open(&PackContent { genres: vec![], ..content() });
         assert!(plain.genres(0).is_empty());
+    }
+
+    #[test]
+    fn what_a_publisher_adds_comes_back() {
+        let pack = open(&rich());
+        assert_eq!(
+            [0, 1, 2, 3, 99].map(|artist| pack.followers(artist)),
+            [Some(1_200_000), None, Some(0), Some(u32::MAX - 1), None]
+        );
+        assert_eq!(
+            [0, 1, 3, 99].map(|artist| pack.picture_link(artist)),
+            ["https://pictures.example/drake", "", "https://a.example/ö", ""]
+        );
+        assert_eq!(
+            [0, 1, 2, 3, 99].map(|artist| pack.thumbnail(artist).last().copied()),
+            [None, Some(1), None, Some(2), None]
+        );
+        assert_eq!(pack.thumbnail(1).len(), 8);
+        assert_eq!(pack.credits().collect::<Vec<_>>(), ["Followers: Example, 2026-11-22"]);
+    }
+
+    #[test]
+    fn a_pack_without_extras_is_as_long_as_ever() {
+        let nothing = PackContent {
+            followers: vec![None; 5],
+            picture_links: vec![String::new(); 5],
+            thumbnails: vec![vec![]; 5],
+            ..content()
+        };
+        assert_eq!(nothing.encode().unwrap().as_slice(), content().encode().unwrap().as_slice());
+        let pack = open(&nothing);
+        assert_eq!(
+            (pack.followers(0), pack.picture_link(0), pack.thumbnail(0), pack.credits().count()),
+            (None, "", &[][..], 0)
+        );
+    }
+
+    #[test]
+    fn extras_that_contradict_themselves_are_refused() {
+        let refused = |tag: &str, change: &dyn Fn(&mut PackContent)| {
+            let mut changed = rich();
+            change(&mut changed);
+            let error = changed.encode().unwrap_err().to_string();
+            assert!(error.contains(tag), "{error}");
+        };
+        refused("FOLW", &|c| {
+            c.followers.pop();
+        });
+        refused("PICT", &|c| c.picture_links.push(String::new()));
+        refused("PICT", &|c| c.picture_links[1] = "javascript:alert(1)".into());
+        refused("PICT", &|c| c.picture_links[1] = alloc::format!("https://{}", "a".repeat(MAX_PICTURE_LINK)));
+        refused("THMO", &|c| {
+            c.thumbnails.pop();
+        });
+        refused("THUM", &|c| c.thumbnails[1] = b"GIF89a".to_vec());
+        refused("THUM", &|c| c.thumbnails[1].resize(MAX_THUMBNAIL + 1, 0));
     }
 
     #[test]

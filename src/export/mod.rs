@@ -108,6 +108,7 @@ pub fn export(
         positions: layout.positions.clone(),
         dimensions: model.dimensions,
         vectors,
+        ..PackContent::default()
     };
     // The loss is measured on a real pack, by the very query that the page runs, and then written into the final one.
     let trial = Pack::open(content.encode()?)?;
