@@ -5,12 +5,19 @@
 //! Everything is asked of a [`Recommender`]: vectors of any origin, or a baseline. All recommenders of a run speak of the same
 //! artists, the [`Roster`]'s, by their index in it; index 0 is the most popular artist.
 
+pub mod baselines;
+mod best;
 mod group;
+pub mod metrics;
+pub mod neighbours;
 mod recommender;
 mod roster;
+pub mod statistics;
 mod truth;
+mod vectors;
 
 pub use group::Group;
 pub use recommender::Recommender;
 pub use roster::Roster;
 pub use truth::{Named, Relation, Truth, TruthError, read_truth};
+pub use vectors::{Centring, InOut, Vectors};

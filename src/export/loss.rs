@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use crate::catalog::{ArtistId, Pack, QuantisationLoss, Term, norm};
+use crate::catalog::{ArtistId, Pack, QuantisationLoss, Term};
+use crate::linear::unit_rows;
 use crate::progress::Progress;
 
 /// How many artists are asked for their neighbours.
@@ -16,11 +17,7 @@ const NEIGHBOURS: usize = 20;
 /// The sample is spread evenly over popularity ranks. An artist without direction is not asked.
 pub(super) fn measure(vectors: &[f32], pack: &Pack, progress: &dyn Progress) -> Option<QuantisationLoss> {
     let (artists, dimensions) = (pack.len(), pack.dimensions());
-    let mut units = vectors.to_vec();
-    for row in units.chunks_exact_mut(dimensions) {
-        let length = norm(row);
-        row.iter_mut().for_each(|x| *x = if length.is_normal() { *x / length } else { 0.0 });
-    }
+    let units = unit_rows(vectors, dimensions);
     let unit = |artist: usize| &units[artist * dimensions..(artist + 1) * dimensions];
     let sample: Vec<usize> = (0..SAMPLE.min(artists)).map(|i| i * artists / SAMPLE.min(artists)).collect();
     progress.stage("loss", Some(sample.len() as u64));

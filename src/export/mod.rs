@@ -3,7 +3,6 @@
 //! Owns the choice of what goes into a pack and the measurement of what quantisation costs. The pack's bytes belong to
 //! `catalog`; terminal output to `cli`.
 
-mod directions;
 mod genres;
 mod loss;
 
@@ -17,6 +16,7 @@ use crate::catalog::{
 };
 use crate::files::{self, FileError};
 use crate::layout::{Layout, model_digest};
+use crate::linear::{centre, unit_rows};
 use crate::progress::Progress;
 use crate::training::Model;
 
@@ -91,7 +91,8 @@ pub fn export(
     if layout.model_digest != digest || layout.artists != model.artists.len() {
         return Err(ExportError::OtherModel { layout: layout.model_digest.clone(), model: digest });
     }
-    let directions = directions::directions(model);
+    let mut directions = unit_rows(&model.input, model.dimensions);
+    centre(&mut directions, model.dimensions);
     let vectors = quantise(&directions, model.dimensions);
     let without_direction = vectors.scales.iter().filter(|&&scale| scale == 0.0).count();
     let mut content = PackContent {

@@ -1,9 +1,14 @@
-//! Linear algebra that several rooms need: dot products of all pairs of rows, eigenvectors of small matrices.
+//! Linear algebra that several rooms need: dot products of all pairs of rows, directions of rows, eigenvectors of small
+//! matrices and of large ones that are only known by their products.
 //!
 //! Knows nothing of artists or playlists.
 
+mod directions;
 mod dot_products;
 mod eigen;
+mod subspace;
 
+pub use directions::{centre, unit_rows};
 pub use dot_products::dot_products;
 pub use eigen::eigenvectors;
+pub use subspace::{Eigenpairs, leading_eigenpairs};

@@ -1,0 +1,87 @@
+//! Who is in which playlist, by the roster's numbers.
+
+use crate::corpus::Corpus;
+use crate::evaluation::Roster;
+
+/// The playlists of a corpus as sets of the roster's artists, and each artist's playlists.
+#[derive(Clone, Debug)]
+pub(super) struct Incidence {
+    artists: Lists,
+    playlists: Lists,
+}
+
+/// Lists of numbers one after the other.
+#[derive(Clone, Debug, Default)]
+struct Lists {
+    ends: Vec<usize>,
+    items: Vec<u32>,
+}
+
+impl Lists {
+    fn get(&self, i: u32) -> &[u32] {
+        let i = i as usize;
+        let Some(&end) = self.ends.get(i) else { return &[] };
+        let start = if i == 0 { 0 } else { self.ends[i - 1] };
+        &self.items[start..end]
+    }
+}
+
+impl Incidence {
+    /// Reads a corpus, whose artists are found in the roster by id or name; those that are not in it are left out.
+    pub(super) fn new(train: &Corpus, roster: &Roster) -> Self {
+        let places = places(train, roster);
+        let mut artists = Lists::default();
+        let mut counts = vec![0_usize; roster.len()];
+        let mut members = Vec::new();
+        for playlist in 0..train.len() {
+            members.clear();
+            members.extend(train.playlist(playlist).iter().filter_map(|&artist| places[artist as usize]));
+            members.sort_unstable();
+            members.dedup();
+            members.iter().for_each(|&artist| counts[artist as usize] += 1);
+            artists.items.extend_from_slice(&members);
+            artists.ends.push(artists.items.len());
+        }
+        // Starts of the lists, moved to their ends as the lists fill.
+        let mut ends = Vec::with_capacity(counts.len());
+        let mut sum = 0;
+        for count in counts {
+            ends.push(sum);
+            sum += count;
+        }
+        let mut playlists = Lists { ends, items: vec![0; sum] };
+        for playlist in 0..artists.ends.len() as u32 {
+            for &artist in artists.get(playlist) {
+                let end = &mut playlists.ends[artist as usize];
+                playlists.items[*end] = playlist;
+                *end += 1;
+            }
+        }
+        Self { artists, playlists }
+    }
+
+    /// The number of artists in the roster.
+    pub(super) fn artists(&self) -> usize {
+        self.playlists.ends.len()
+    }
+
+    /// The number of playlists.
+    pub(super) fn playlists(&self) -> usize {
+        self.artists.ends.len()
+    }
+
+    /// The artists of a playlist, each once, rising.
+    pub(super) fn artists_of(&self, playlist: u32) -> &[u32] {
+        self.artists.get(playlist)
+    }
+
+    /// The playlists of an artist, rising.
+    pub(super) fn playlists_of(&self, artist: u32) -> &[u32] {
+        self.playlists.get(artist)
+    }
+}
+
+/// The place of each of the corpus's artists in the roster.
+pub(super) fn places(train: &Corpus, roster: &Roster) -> Vec<Option<u32>> {
+    train.artists.ids.iter().zip(&train.artists.names).map(|(id, name)| roster.find(id, name)).collect()
+}
