@@ -295,6 +295,7 @@ fn no_altered_byte_of_any_input_breaks_the_program() {
             let settings = IngestSettings {
                 inputs: vec![folder.write(name, bytes)],
                 artists: vec![folder.write("known.tsv", known)],
+                ordered: vec![],
                 strict: false,
             };
             let corpus = folder.path("corpus.a2c");

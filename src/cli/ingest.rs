@@ -39,6 +39,12 @@ pub(super) struct Arguments {
     /// Known artists to take ids from: .tsv or .tsv.gz with the columns uri and name (by a header, else the first two).
     #[arg(long, value_name = "FILE")]
     artists: Vec<PathBuf>,
+    /// Tab-separated INPUT whose lines keep the order that each playlist's maker gave it; may be given several times.
+    ///
+    /// Slices of the dataset always keep it. Evaluation shows the first artists of such a playlist and asks for the rest;
+    /// of all others it shows some at random.
+    #[arg(long, value_name = "INPUT")]
+    ordered: Vec<PathBuf>,
     /// Stop at the first damaged place and write nothing.
     #[arg(long)]
     strict: bool,
@@ -51,6 +57,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let settings = IngestSettings {
         inputs: arguments.inputs.clone(),
         artists: arguments.artists.clone(),
+        ordered: arguments.ordered.clone(),
         strict: arguments.strict,
     };
     let bars = Bars::interruptible();
@@ -79,6 +86,7 @@ fn print(report: &IngestReport, out: &mut impl Write) -> io::Result<()> {
     line("name of several ids", identities.ambiguous)?;
     line("name without known id", identities.unknown)?;
     writeln!(out, "{:>9} playlists, {} mentions of {} artists", report.playlists, report.mentions, report.artists)?;
+    writeln!(out, "{:>9} playlists are known to stand in their maker's order", report.ordered)?;
     if report.nameless > 0 {
         writeln!(out, "{:>9} tracks name no artist and were passed over", report.nameless)?;
     }

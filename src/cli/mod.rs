@@ -12,6 +12,7 @@ mod layout;
 mod pack;
 mod progress;
 mod query;
+mod split;
 mod train;
 
 use std::io;
@@ -19,6 +20,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::corpus::SplitError;
 use crate::layout::LayoutError;
 use crate::training::TrainingError;
 
@@ -47,6 +49,7 @@ struct Arguments {
 enum Command {
     // In the order of the road, as `--help` lists them.
     Ingest(ingest::Arguments),
+    Split(split::Arguments),
     Train(train::Arguments),
     Layout(layout::Arguments),
     Export(export::Arguments),
@@ -75,6 +78,7 @@ pub fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<Outcome> {
     match command {
         Command::Ingest(arguments) => ingest::run(&arguments),
+        Command::Split(arguments) => split::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
         Command::Layout(arguments) => layout::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
@@ -99,6 +103,7 @@ fn message(error: &anyhow::Error) -> String {
 fn is_wrong_usage(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         matches!(cause.downcast_ref(), Some(TrainingError::Setting { .. }))
+            || matches!(cause.downcast_ref(), Some(SplitError::Shares { .. }))
             || matches!(
                 cause.downcast_ref(),
                 Some(LayoutError::Neighbours { .. } | LayoutError::MinDist { .. } | LayoutError::Epochs)

@@ -1,10 +1,11 @@
-//! Vectors in the forms that other programs read and write.
+//! Vectors in the forms that other programs read and write, and playlists in the form that they train on.
 //!
-//! Owns word2vec's binary and text files (both ways), numpy's `.npy`, the TensorFlow projector's TSVs, and how names
-//! become words without spaces. Must not know playlists, layouts, packs or how the vectors were trained.
+//! Owns word2vec's binary and text files (both ways), numpy's `.npy`, the TensorFlow projector's TSVs, word2vec's training
+//! text, and how names become words without spaces. Must not know layouts, packs or how the vectors were trained.
 
 mod numpy;
 mod projector;
+mod sentences;
 mod word2vec;
 mod words;
 
@@ -12,8 +13,11 @@ use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
 use crate::catalog::metadata::{Provenance, Step};
-use crate::corpus::Artists;
+use crate::corpus::{Artists, Corpus};
 use crate::files::{self, ArtefactError, FileError};
 use crate::training::Model;
 
@@ -40,6 +44,12 @@ pub enum ConvertError {
     /// The file's ending names no form that can be read.
     #[error("{path}: unknown ending; vectors are read from .bin or .txt (word2vec)", path = path.display())]
     UnknownInput {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file's ending names no form in which playlists can be written.
+    #[error("{path}: unknown ending; playlists are written as .txt or .txt.gz", path = path.display())]
+    UnknownSentences {
         /// The file.
         path: PathBuf,
     },
@@ -147,6 +157,34 @@ pub fn read_vectors(path: &Path, counts: Option<&Path>) -> Result<Model, Convert
     }
     let provenance = Provenance { steps: vec![step], ..Provenance::default() };
     Ok(Model { artists, dimensions: vectors.dimensions, input, output: Vec::new(), provenance })
+}
+
+/// Writes a corpus as training text for other programs: `.txt`, or `.txt.gz`; one playlist a line, artists as words.
+///
+/// gensim's `LineSentence`, word2vec.c and fastText read it. The words are those of [`write_vectors`], so [`read_vectors`]
+/// finds the artists again in what such a program has learned. Playlists without artists are left out. `counts` also writes
+/// each word and its mentions, as gensim's `fvocab` has them.
+///
+/// # Errors
+/// [`ConvertError`] where the ending is unknown or a file cannot be written.
+pub fn write_sentences(corpus: &Corpus, path: &Path, counts: Option<&Path>) -> Result<Vec<PathBuf>, ConvertError> {
+    let words = words::encode_all(&corpus.artists);
+    let unpacked = if ending(path) == "gz" { path.with_extension("") } else { path.to_owned() };
+    match (ending(&unpacked), unpacked == path) {
+        ("txt", true) => write(path, |w| sentences::write(w, corpus, &words))?,
+        ("txt", false) => write(path, |w| {
+            let mut packed = GzEncoder::new(w, Compression::default());
+            sentences::write(&mut packed, corpus, &words)?;
+            packed.finish().map(drop)
+        })?,
+        _ => return Err(ConvertError::UnknownSentences { path: path.to_owned() }),
+    }
+    let mut written = vec![path.to_owned()];
+    if let Some(counts) = counts {
+        write(counts, |w| word2vec::write_counts(w, &words, &corpus.artists.mentions))?;
+        written.push(counts.to_owned());
+    }
+    Ok(written)
 }
 
 /// Puts artists and their rows into the order that [`Artists`] promises: by mentions, then id, then name.

@@ -1,5 +1,7 @@
 //! The vocabulary: every artist once, in the order of popularity.
 
+use std::cmp::Reverse;
+
 use crate::catalog::container::{Container, Tag};
 use crate::catalog::{FormatError, Strings, encode_strings};
 
@@ -30,6 +32,23 @@ impl Artists {
     /// Says whether there are no artists.
     pub fn is_empty(&self) -> bool {
         self.names.is_empty()
+    }
+
+    /// The artists that `counts` mentions at all, with these counts and in the order that they make; and for each old
+    /// index its new one (meaningless for those that are gone).
+    pub(super) fn recounted(&self, counts: &[u32]) -> (Self, Vec<u32>) {
+        let mut order: Vec<usize> = (0..self.len()).filter(|&i| counts[i] > 0).collect();
+        order.sort_by_key(|&i| (Reverse(counts[i]), &self.ids[i], &self.names[i]));
+        let mut ranks = vec![0; self.len()];
+        for (rank, &i) in order.iter().enumerate() {
+            ranks[i] = rank as u32;
+        }
+        let artists = Self {
+            names: order.iter().map(|&i| self.names[i].clone()).collect(),
+            ids: order.iter().map(|&i| self.ids[i].clone()).collect(),
+            mentions: order.iter().map(|&i| counts[i]).collect(),
+        };
+        (artists, ranks)
     }
 
     /// Encodes the table as sections of a container.

@@ -31,6 +31,8 @@ pub struct IngestSettings {
     pub inputs: Vec<PathBuf>,
     /// Files with known ids and names.
     pub artists: Vec<PathBuf>,
+    /// Those of the inputs (or files in them) whose tab-separated playlists stand in their real order. Slices always do.
+    pub ordered: Vec<PathBuf>,
     /// Stop at the first damage and write nothing.
     pub strict: bool,
 }
@@ -98,6 +100,15 @@ pub enum IngestError {
         /// The file.
         path: PathBuf,
     },
+    /// A path whose order is said to be real, but that is not read.
+    #[error(
+        "{path}: --ordered names what is no input; give the path of an input, or of a file in a folder that is one",
+        path = path.display()
+    )]
+    OrderedIsNoInput {
+        /// The path.
+        path: PathBuf,
+    },
     /// The corpus would replace one of its inputs.
     #[error("{path}: this is an input, too; name another file to write", path = path.display())]
     OutputIsInput {
@@ -126,6 +137,8 @@ pub enum IngestError {
 pub struct IngestReport {
     /// Playlists, those without any artist included.
     pub playlists: u64,
+    /// Playlists whose order is real.
+    pub ordered: u64,
     /// Mentions, repeats counted.
     pub mentions: u64,
     /// Artists in the vocabulary.
@@ -149,7 +162,7 @@ pub fn ingest(
     output: &std::path::Path,
     progress: &dyn Progress,
 ) -> Result<IngestReport, IngestError> {
-    let (units, damaged) = inputs::list(&settings.inputs)?;
+    let (units, damaged) = inputs::list(&settings.inputs, &settings.ordered)?;
     // An output that is not there yet is nobody's input.
     if let Ok(replaced) = output.canonicalize() {
         let given = settings.inputs.iter().chain(&settings.artists).map(PathBuf::as_path);
@@ -203,7 +216,9 @@ fn step(settings: &IngestSettings, report: &IngestReport) -> Step {
     Step::new("ingest")
         .setting("inputs", list(&settings.inputs))
         .setting("artists", list(&settings.artists))
+        .setting("ordered", list(&settings.ordered))
         .setting("strict", settings.strict)
+        .measurement("playlists_in_real_order", report.ordered)
         .measurement("ids_in_playlists", report.identities.with_id.artists)
         .measurement("names_joined_to_an_id", report.identities.joined.artists)
         .measurement("names_of_several_ids", report.identities.ambiguous.artists)
@@ -410,6 +425,8 @@ impl Merger {
         }
         self.spool.lengths.write(&bytes)?;
         self.spool.titles.write(batch.titles.as_bytes())?;
+        self.spool.ordered.write(&vec![u8::from(unit.ordered); batch.lengths.len()])?;
+        self.report.ordered += if unit.ordered { batch.lengths.len() as u64 } else { 0 };
         if let Some(source) = self.summary.sources.get_mut(unit.source) {
             source.playlists += batch.lengths.len() as u64;
             source.mentions += batch.mentions.len() as u64;

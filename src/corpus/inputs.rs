@@ -22,6 +22,8 @@ pub(super) struct Unit {
     pub(super) label: String,
     /// How many bytes it takes on disk.
     pub(super) size: u64,
+    /// Whether the artists of its playlists stand in the order that the playlists' makers gave them.
+    pub(super) ordered: bool,
     kind: Kind,
     place: Place,
 }
@@ -47,6 +49,11 @@ enum Place {
 }
 
 impl Kind {
+    /// Slices number their tracks; a list may have been made from anything, such as counts.
+    fn keeps_order(self) -> bool {
+        matches!(self, Self::Slice { .. })
+    }
+
     /// `None` for names that say nothing known, hidden files and macOS's resource forks.
     fn of(path: &str) -> Option<Self> {
         let name = path.rsplit(['/', '\\']).next()?.to_lowercase();
@@ -64,11 +71,13 @@ impl Kind {
 
 /// Lists what there is to read: inputs in the order given, files of a folder and members of a zip in natural order.
 ///
-/// A damaged zip is a [`Damage`] and gives the members that are found in it.
+/// A damaged zip is a [`Damage`] and gives the members that are found in it. Slices keep a playlist's order; lists do
+/// where they, or the input that they belong to, are named in `ordered`.
 ///
 /// # Errors
-/// [`IngestError`] where a path cannot be read or is of no known kind.
-pub(super) fn list(inputs: &[PathBuf]) -> Result<(Vec<Unit>, Vec<Damage>), IngestError> {
+/// [`IngestError`] where a path cannot be read or is of no known kind, or where nothing that is read is what a path in
+/// `ordered` names.
+pub(super) fn list(inputs: &[PathBuf], ordered: &[PathBuf]) -> Result<(Vec<Unit>, Vec<Damage>), IngestError> {
     let (mut units, mut damages) = (Vec::new(), Vec::new());
     for (source, input) in inputs.iter().enumerate() {
         let metadata = fs::metadata(input).map_err(|error| FileError::read(input, error))?;
@@ -82,6 +91,19 @@ pub(super) fn list(inputs: &[PathBuf]) -> Result<(Vec<Unit>, Vec<Damage>), Inges
             }
         } else if !push(source, input, &mut units, &mut damages)? {
             return Err(IngestError::UnknownKind { path: input.clone() });
+        }
+    }
+    for path in ordered {
+        let real = path.canonicalize().map_err(|error| FileError::read(path, error))?;
+        let is_it = |other: &Path| other.canonicalize().is_ok_and(|other| other == real);
+        let mut found = inputs.iter().any(|input| is_it(input));
+        for unit in &mut units {
+            if is_it(&inputs[unit.source]) || is_it(unit.file()) {
+                (unit.ordered, found) = (true, true);
+            }
+        }
+        if !found {
+            return Err(IngestError::OrderedIsNoInput { path: path.clone() });
         }
     }
     Ok((units, damages))
@@ -108,7 +130,14 @@ fn push(source: usize, path: &Path, units: &mut Vec<Unit>, damages: &mut Vec<Dam
     let file = File::open(path).map_err(|error| FileError::read(path, error))?;
     let size = file.metadata().map_err(|error| FileError::read(path, error))?.len();
     if kind != Kind::Zip {
-        units.push(Unit { source, label, size, kind, place: Place::File(path.to_owned()) });
+        units.push(Unit {
+            source,
+            label,
+            size,
+            ordered: kind.keeps_order(),
+            kind,
+            place: Place::File(path.to_owned()),
+        });
         return Ok(true);
     }
     let mut members = match members(&file) {
@@ -124,7 +153,7 @@ fn push(source: usize, path: &Path, units: &mut Vec<Unit>, damages: &mut Vec<Dam
         let Some(kind) = Kind::of(&name).filter(|&kind| kind != Kind::Zip) else { continue };
         let size = content.map_or(0, |(size, _)| size);
         let place = Place::Member { zip: path.to_owned(), header, content };
-        units.push(Unit { source, label: format!("{label}/{name}"), size, kind, place });
+        units.push(Unit { source, label: format!("{label}/{name}"), size, ordered: kind.keeps_order(), kind, place });
     }
     Ok(true)
 }

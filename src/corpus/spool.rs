@@ -14,6 +14,8 @@ pub(super) struct Spool {
     pub(super) lengths: Part,
     /// The titles, UTF-8, end to end.
     pub(super) titles: Part,
+    /// `u8` per playlist: 1 where its order is real.
+    pub(super) ordered: Part,
 }
 
 /// One temporary file: first written, then read as often as needed.
@@ -33,6 +35,7 @@ impl Spool {
             mentions: Part::create(output, "mentions")?,
             lengths: Part::create(output, "lengths")?,
             titles: Part::create(output, "titles")?,
+            ordered: Part::create(output, "ordered")?,
         })
     }
 }
