@@ -7,17 +7,26 @@
 
 pub mod baselines;
 mod best;
+mod continuation;
 mod group;
 pub mod metrics;
 pub mod neighbours;
 mod recommender;
+mod related;
 mod roster;
+mod scores;
 pub mod statistics;
 mod truth;
 mod vectors;
 
+pub use continuation::{
+    Continuation, ContinuationError, ContinuationGroup, ContinuationPart, ContinuationSettings, HeldOut, HeldOutFacts,
+    ShareFacts, Visible, continuation,
+};
 pub use group::Group;
 pub use recommender::Recommender;
+pub use related::{Coverage, References, Related, RelatedGroup, RelatedSettings, related};
 pub use roster::Roster;
+pub use scores::{Metric, Scores};
 pub use truth::{Named, Relation, Truth, TruthError, read_truth};
 pub use vectors::{Centring, InOut, Vectors};

@@ -100,6 +100,35 @@ impl Bootstrap {
         self.ratio(&sums, &counts)
     }
 
+    /// The mean of several sets' means, where a query may have a value in any of the sets and is resampled with all of
+    /// them: playlists that are continued from several visible shares.
+    ///
+    /// Sets in which no query has a value are left out, and a set that a resample empties is left out of that resample.
+    /// `None` where no set has any. [`Interval::n`] is the number of queries with a value in any set.
+    pub fn mean_over_sets(&self, sets: &[&[Option<f64>]]) -> Option<Interval> {
+        let resamples = self.counts.len() / self.n.max(1);
+        let (mut mean, mut sets_with_values) = (0.0, 0.0);
+        let mut resampled = vec![(0.0, 0.0); resamples];
+        for set in sets {
+            let sums: Vec<f64> = set.iter().map(|value| value.unwrap_or(0.0)).collect();
+            let counts: Vec<f64> = set.iter().map(|value| f64::from(u8::from(value.is_some()))).collect();
+            let (above, below) = (self.whole(&sums)?, self.whole(&counts)?);
+            if below == 0.0 {
+                continue;
+            }
+            mean += above / below;
+            sets_with_values += 1.0;
+            let ratios = self.sums(&sums).into_iter().zip(self.sums(&counts));
+            for ((sum, n), (above, below)) in resampled.iter_mut().zip(ratios).filter(|(_, (_, below))| *below != 0.0) {
+                *sum += above / below;
+                *n += 1.0;
+            }
+        }
+        let n = (0..self.n).filter(|&i| sets.iter().any(|set| set[i].is_some())).count();
+        let resampled = resampled.into_iter().filter(|&(_, n)| n > 0.0).map(|(sum, n)| sum / n).collect();
+        (sets_with_values > 0.0).then(|| Interval::new(mean / sets_with_values, resampled, n))
+    }
+
     /// The ratio of sums Σ numerators / Σ denominators, whose terms are resampled together by query: a micro average.
     ///
     /// [`Interval::n`] is the number of queries with a denominator other than 0; `None` where the sum is 0, or where there
