@@ -19,6 +19,9 @@ use super::artists::Artists;
 use super::duplicates::{NEAR_DUPLICATE, near_duplicates};
 use super::file::Corpus;
 
+/// What a split is called in the provenance of its sides.
+const STEP: &str = "split";
+
 /// How much of a corpus to hold out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SplitSettings {
@@ -88,12 +91,16 @@ pub enum SplitError {
 /// Splits a corpus; `None` where the user interrupts.
 ///
 /// A group of near-duplicates ([`near_duplicates`] at [`NEAR_DUPLICATE`]) falls on one side by the smallest hash among its
-/// members: u = SHA-256(seed, the playlist's distinct artists) as a number in [0, 1), artists by id, else by folded name.
+/// members: u = SHA-256(seed, how often the corpus was split before, the playlist's distinct artists) as a number in
+/// [0, 1), artists by id, else by folded name. Without the second, a side split again would fall on one side as a whole:
+/// who splits a [`Corpus::subset`] pushes its step first, or takes another seed.
 /// u < `test` is the test, u < `test + validation` the validation, so a larger validation leaves the test as it is.
 /// Playlists without artists have nothing to ask for: they stay in training.
 pub fn split(corpus: &Corpus, settings: &SplitSettings, progress: &dyn Progress) -> Option<Split> {
     let groups = near_duplicates(corpus, NEAR_DUPLICATE, progress)?;
     let keys = artist_keys(&corpus.artists);
+    let generation = corpus.provenance().steps.iter().filter(|step| step.command == STEP).count() as u64;
+    let salt = [settings.seed.to_le_bytes(), generation.to_le_bytes()];
     // `u64::MAX` falls into training.
     let mut smallest = vec![u64::MAX; corpus.len()];
     let mut set = Vec::new();
@@ -106,7 +113,7 @@ pub fn split(corpus: &Corpus, settings: &SplitSettings, progress: &dyn Progress)
         set.sort_unstable();
         set.dedup();
         if !set.is_empty() {
-            let hash = number(Sha256::new().chain_update(settings.seed.to_le_bytes()).chain_update(set.as_flattened()));
+            let hash = number(Sha256::new().chain_update(salt.as_flattened()).chain_update(set.as_flattened()));
             smallest[group as usize] = smallest[group as usize].min(hash);
         }
     }
@@ -201,7 +208,7 @@ pub fn write_split(
         let mut part = corpus.subset(playlists);
         let groups = groups_of(playlists);
         part.push_step(
-            Step::new("split")
+            Step::new(STEP)
                 .setting("corpus", &corpus.summary.digest)
                 .setting("side", name)
                 .setting("validation", validation)
