@@ -109,8 +109,8 @@ fn three_corpora_hold_every_playlist_once_and_near_duplicates_together() {
     let key = |corpus: &Corpus, i: usize| playlist(corpus, i).1.into_iter().collect::<BTreeSet<_>>();
     let sides: Vec<BTreeSet<BTreeSet<String>>> =
         parts.iter().map(|part| (0..part.len()).map(|i| key(part, i)).collect()).collect();
-    for i in 0..whole.len() {
-        let first = key(&whole, groups[i] as usize);
+    for (i, &group) in groups.iter().enumerate() {
+        let first = key(&whole, group as usize);
         assert!(sides.iter().any(|side| side.contains(&first) && side.contains(&key(&whole, i))), "playlist {i}");
     }
 
