@@ -498,6 +498,13 @@ impl Pack {
         self.column(&self.positions)
     }
 
+    /// The vectors as the codes give them back, `len() × dimensions()` numbers, row-major; about unit length.
+    pub fn vectors(&self) -> Vec<f32> {
+        let (codes, scales): (&[i8], &[f32]) = (self.column(&self.codes), self.column(&self.scales));
+        let rows = codes.chunks_exact(self.dimensions.max(1)).zip(scales);
+        rows.flat_map(|(row, &scale)| row.iter().map(move |&code| f32::from(code) * scale)).collect()
+    }
+
     /// The artists nearest to a weighted sum of artists, best first, at most `limit`, the terms' own artists left out.
     ///
     /// Scores are cosines, exact over the pack's codes; ties go to the more mentioned artist. Native and browser give
@@ -564,6 +571,9 @@ mod tests {
         assert_eq!(pack.genres(0), ["rap", "pop"]);
         assert_eq!((pack.genres(1).len(), pack.genres(99).len(), pack.name(99)), (0, 0, ""));
         assert_eq!(pack.positions().len(), 15);
+        for (back, vector) in pack.vectors().iter().zip([1.0, 0.0, 0.8, 0.6]) {
+            assert!((back - vector).abs() < 0.005, "{back} {vector}");
+        }
         assert_eq!(pack.search("bj", 5), [1]);
         let answer = pack.query(&[Term { artist: 0, weight: 1.0 }], 2).unwrap();
         assert_eq!(answer.iter().map(|n| n.artist).collect::<Vec<_>>(), [1, 4]);

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::{Outcome, pack};
+use super::Outcome;
 use crate::catalog::metadata::Setting;
 use crate::catalog::{PACK, Pack};
+use crate::export::open_pack;
 
 /// Show a pack's header, sections, provenance and measured loss.
 ///
@@ -22,7 +23,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let pack = pack::open(&arguments.pack)?;
+    let pack = open_pack(&arguments.pack)?;
     let mut out = io::stdout().lock();
     if arguments.json {
         let sections: Vec<_> = pack

@@ -1,31 +1,8 @@
-//! Opening the pack that a user names: the file itself, its manifest, or the folder of both.
+//! Finding the artist that a user names.
 
-use std::path::Path;
+use anyhow::bail;
 
-use anyhow::{Context as _, bail};
-
-use crate::catalog::{ArtistId, MANIFEST_FILE, Manifest, Pack};
-use crate::files;
-
-/// Opens a pack, checked against its manifest where one was named.
-pub(super) fn open(path: &Path) -> anyhow::Result<Pack> {
-    let manifest_path = if path.is_dir() {
-        path.join(MANIFEST_FILE)
-    } else if path.extension().is_some_and(|extension| extension == "json") {
-        path.to_owned()
-    } else {
-        let bytes = files::read_aligned(path)?;
-        return Pack::open(bytes).with_context(|| path.display().to_string());
-    };
-    let json = files::read_aligned(&manifest_path)?;
-    let manifest: Manifest = serde_json::from_slice(json.as_slice())
-        .with_context(|| format!("{}: not a manifest of `artist2vec export`", manifest_path.display()))?;
-    manifest.check().with_context(|| manifest_path.display().to_string())?;
-    let pack_path = manifest_path.with_file_name(&manifest.file);
-    let bytes = files::read_aligned(&pack_path)?;
-    manifest.verify(bytes.as_slice()).with_context(|| pack_path.display().to_string())?;
-    Pack::open(bytes).with_context(|| pack_path.display().to_string())
-}
+use crate::catalog::{ArtistId, Pack};
 
 /// Finds an artist by name or stable id, or says which names come near.
 pub(super) fn find(pack: &Pack, name: &str) -> anyhow::Result<ArtistId> {

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{Outcome, pack};
 use crate::catalog::{Neighbour, Pack, Term};
+use crate::export::open_pack;
 
 /// Artists near one artist, or near several at once.
 #[derive(Debug, clap::Args)]
@@ -49,7 +50,7 @@ struct OutputArguments {
 }
 
 pub(super) fn similar(arguments: &SimilarArguments) -> anyhow::Result<Outcome> {
-    let pack = pack::open(&arguments.pack)?;
+    let pack = open_pack(&arguments.pack)?;
     let terms = arguments
         .artists
         .iter()
@@ -59,7 +60,7 @@ pub(super) fn similar(arguments: &SimilarArguments) -> anyhow::Result<Outcome> {
 }
 
 pub(super) fn blend(arguments: &BlendArguments) -> anyhow::Result<Outcome> {
-    let pack = pack::open(&arguments.pack)?;
+    let pack = open_pack(&arguments.pack)?;
     let terms = arguments.terms.iter().map(|text| parse_term(&pack, text)).collect::<anyhow::Result<Vec<_>>>()?;
     answer(&pack, &terms, &arguments.output)
 }

@@ -2,7 +2,7 @@
 //!
 //! # Protocol
 //! 1. A held-out playlist becomes the list of its distinct artists: in the order of first appearance where the source's
-//!    order is real (`Corpus::is_ordered`), else in a random order that depends on the playlist's artists and the seed
+//!    order is real ([`Corpus::is_ordered`]), else in a random order that depends on the playlist's artists and the seed
 //!    alone, not on its place in a file.
 //! 2. The first 1, 5, 10 and the first half (rounded down) of them are *visible*, one experiment each; the others are
 //!    *hidden*. A playlist takes part in a share if at least `min_hidden` (5) artists are hidden.
@@ -189,7 +189,7 @@ impl HeldOut {
             });
             if queries.iter().any(Option::is_some) {
                 facts.taking_part += 1;
-                facts.ordered += usize::from(is_ordered(corpus, playlist));
+                facts.ordered += usize::from(corpus.is_ordered(playlist));
                 shares.iter_mut().zip(queries).for_each(|(share, query)| share.push(query));
             }
         }
@@ -217,11 +217,6 @@ impl HeldOut {
     }
 }
 
-// Until the corpus says.
-fn is_ordered(_: &Corpus, _: usize) -> bool {
-    false
-}
-
 /// A playlist's artists, each once, in the protocol's order. Artists beyond the roster get distinct numbers from
 /// `roster` on.
 fn distinct(corpus: &Corpus, playlist: usize, places: &[Option<u32>], roster: usize, seed: u64) -> Vec<u32> {
@@ -230,7 +225,7 @@ fn distinct(corpus: &Corpus, playlist: usize, places: &[Option<u32>], roster: us
     let number = |artist: u32| places[artist as usize].unwrap_or_else(|| (roster + artist as usize) as u32);
     let mut entries: Vec<u32> = corpus.playlist(playlist).to_vec();
     entries.retain(|&artist| seen.insert(number(artist)));
-    if !is_ordered(corpus, playlist) {
+    if !corpus.is_ordered(playlist) {
         let key = |artist: &u32| {
             let artist = *artist as usize;
             match corpus.artists.ids[artist].as_str() {
@@ -472,10 +467,10 @@ mod tests {
             vec![],
             (0..7).collect(),
         ];
-        let corpus = Corpus::in_memory(reversed, &playlists, &[]);
+        let corpus = Corpus::in_memory(reversed, &playlists, &[]).with_order(|playlist| playlist == 1);
         let held_out = HeldOut::new(&corpus, &roster, &ContinuationSettings::default()).unwrap();
         let facts = &held_out.facts;
-        assert_eq!((facts.playlists, facts.taking_part), (5, 3));
+        assert_eq!((facts.playlists, facts.taking_part, facts.ordered), (5, 3, 1));
         let counts: Vec<_> = facts.shares.iter().map(|share| (share.visible.as_str(), share.queries)).collect();
         assert_eq!(counts, [("1", 3), ("5", 1), ("10", 1), ("half", 1)]);
         let query = held_out.shares[3][0].as_ref().unwrap();
@@ -483,11 +478,9 @@ mod tests {
         assert!(query.visible.iter().all(|&artist| artist < 20));
         let strangers: HashSet<u32> = query.hidden.iter().copied().filter(|&artist| artist >= 20).collect();
         assert_eq!(strangers.len() + query.hidden.iter().filter(|&&artist| artist < 20).count(), 20);
-        // Six distinct artists: one shown, five hidden, all known.
+        // Six distinct artists in the order that their playlist has: one shown, five hidden, all known.
         let query = held_out.shares[0][1].as_ref().unwrap();
-        let mut all = [query.visible.as_slice(), &query.hidden].concat();
-        all.sort_unstable();
-        assert_eq!(all, [0, 1, 2, 3, 4, 5]);
+        assert_eq!((query.visible.as_slice(), query.hidden.as_slice()), (&[0][..], &[1, 2, 3, 4, 5][..]));
         // Seven strangers: nothing to go by.
         assert_eq!(held_out.shares[0][2].as_ref().unwrap().visible, [0; 0]);
         assert_eq!((facts.shares[0].hidden, facts.shares[0].unanswerable >= 1), (39 + 5 + 6, true));
@@ -499,7 +492,7 @@ mod tests {
         let playlist: Vec<u32> = (0..30).collect();
         let backwards: Vec<u32> = (0..30).rev().collect();
         let order = |playlists: &[Vec<u32>], seed| {
-            let corpus = Corpus::in_memory(artists(0..30), playlists, &[]);
+            let corpus = Corpus::in_memory(artists(0..30), playlists, &[]).with_order(|_| false);
             let settings = ContinuationSettings { seed, ..ContinuationSettings::default() };
             let held_out = HeldOut::new(&corpus, &roster, &settings).unwrap();
             held_out.shares[3].last().unwrap().as_ref().unwrap().visible.clone()

@@ -60,6 +60,28 @@ impl Vectors {
         Self { name: name.into(), dimensions, units, has_direction, input, output }
     }
 
+    /// The vectors of some artists by their rows, in that order; rows that are not there have no direction.
+    ///
+    /// What was taken away by centring stays the mean of all, as in a pack that is made of all.
+    #[must_use]
+    pub fn pick(&self, rows: &[u32]) -> Self {
+        let pick = |values: &[f32]| -> Vec<f32> {
+            let row = |&row: &u32| {
+                let at = row as usize * self.dimensions;
+                values.get(at..at + self.dimensions).map_or_else(|| vec![0.0; self.dimensions], <[f32]>::to_vec)
+            };
+            if values.is_empty() { Vec::new() } else { rows.iter().flat_map(row).collect() }
+        };
+        Self {
+            name: self.name.clone(),
+            dimensions: self.dimensions,
+            units: pick(&self.units),
+            has_direction: rows.iter().map(|&row| self.has_direction(row)).collect(),
+            input: pick(&self.input),
+            output: pick(&self.output),
+        }
+    }
+
     /// The number of artists, with or without a direction.
     pub fn len(&self) -> usize {
         self.has_direction.len()

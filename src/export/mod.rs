@@ -5,6 +5,7 @@
 
 mod genres;
 mod loss;
+mod open;
 
 use std::fs;
 use std::io;
@@ -21,6 +22,7 @@ use crate::progress::Progress;
 use crate::training::Model;
 
 pub use genres::{GenreError, read_genres};
+pub use open::{OpenError, open_pack};
 
 /// A pack could not be made.
 #[derive(Debug, thiserror::Error)]
