@@ -105,7 +105,8 @@ impl Manifest {
     }
 }
 
-fn sha256_hex(bytes: &[u8]) -> String {
+/// SHA-256 as 64 lower-case hexadecimal digits.
+pub fn sha256_hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

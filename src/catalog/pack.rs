@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::aligned::AlignedBytes;
 use super::container::{self, Container, Entry, FileKind, Tag};
 use super::error::FormatError;
+use super::manifest::sha256_hex;
 use super::metadata::{Provenance, decode_metadata, encode_metadata};
 use super::names::fold;
 use super::quantise::Quantised;
@@ -397,6 +398,11 @@ impl Pack {
     /// The pack's length in bytes.
     pub fn byte_length(&self) -> usize {
         self.bytes.len()
+    }
+
+    /// SHA-256 of the pack's bytes as its manifest has it, 64 lower-case hexadecimal digits.
+    pub fn sha256(&self) -> String {
+        sha256_hex(self.bytes.as_slice())
     }
 
     /// Facts for people: title, terms, provenance, measured loss.

@@ -8,7 +8,9 @@
 pub mod baselines;
 mod best;
 mod continuation;
+mod evaluate;
 mod group;
+mod inputs;
 pub mod metrics;
 pub mod neighbours;
 mod recommender;
@@ -23,7 +25,12 @@ pub use continuation::{
     Continuation, ContinuationError, ContinuationGroup, ContinuationPart, ContinuationSettings, HeldOut, HeldOutFacts,
     ShareFacts, Visible, continuation,
 };
+pub use evaluate::{
+    Agreement, Baseline, Comparison, ContinuationResults, CorpusFacts, Evaluation, EvaluationError, EvaluationSettings,
+    HubnessOf, InputFacts, NeighbourResults, RelatedResults, Request, evaluate,
+};
 pub use group::Group;
+pub use inputs::{Common, Input, InputError, InputKind, Kinship, read_input};
 pub use recommender::Recommender;
 pub use related::{Coverage, References, Related, RelatedGroup, RelatedSettings, related};
 pub use roster::Roster;
