@@ -46,3 +46,6 @@ install_tool() { # crate, version, command, expected "--version" output, extra c
 install_tool wasm-bindgen-cli "$WASM_BINDGEN_VERSION" wasm-bindgen "wasm-bindgen $WASM_BINDGEN_VERSION"
 install_tool trunk "$TRUNK_VERSION" trunk "trunk $TRUNK_VERSION" --locked
 rm -rf "$TOOLS/build"
+
+# 4. The libraries of the page itself, since scripts/build-app.sh builds offline.
+cargo fetch --locked --quiet

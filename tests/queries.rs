@@ -7,6 +7,8 @@ use std::process::{Command, Output, Stdio};
 
 use artist2vec::catalog::metadata::Provenance;
 use artist2vec::corpus::Artists;
+use artist2vec::crawl::cache::{Answer, Findings, Value as Fact};
+use artist2vec::crawl::{Cache, Source, What};
 use artist2vec::layout::{Layout, model_digest};
 use artist2vec::training::Model;
 use serde_json::Value;
@@ -135,6 +137,67 @@ fn genres_come_from_a_table() {
     let bytes = std::fs::read(pack_file(&fixture.path("site"))).unwrap();
     let pack = artist2vec::catalog::Pack::open(bytes.as_slice().into()).unwrap();
     assert_eq!(pack.genres(0), ["rap", "pop"]);
+}
+
+#[test]
+fn facts_come_from_a_cache_as_far_as_they_are_allowed() {
+    let fixture = Fixture::new();
+    let cache = Cache::create(&fixture.path("crawl.db")).unwrap();
+    let mut picture = std::io::Cursor::new(Vec::new());
+    image::RgbImage::new(200, 100).write_to(&mut picture, image::ImageFormat::Png).unwrap();
+    let picture = picture.into_inner();
+    for (id, name, body) in [("spotify:artist:drake", "Drake", picture), ("", "Björk", b"no picture".to_vec())] {
+        let url = format!("https://pictures.example/{name}");
+        let facts = vec![
+            (What::Genres, Some(Fact::Genres(vec!["pop".into()]))),
+            (What::Followers, Some(Fact::Followers(1_200_000))),
+            (What::Pictures, Some(Fact::Picture(url.clone()))),
+        ];
+        let artist = cache.artist(id, name).unwrap();
+        cache.record(artist, Source::Spotify, &Findings { facts, ..Findings::default() }, None).unwrap();
+        cache.store_answer(Source::Spotify, &url, &Answer { status: 200, body }, None).unwrap();
+    }
+    drop(cache);
+    let export = ["export", "model.a2m", "--layout", "map.a2l", "-o", "site", "--cache", "crawl.db", "--allow"];
+    let with = |arguments: &[&str]| {
+        let _ = std::fs::remove_dir_all(fixture.path("site"));
+        let report = fixture.succeed(&[&export[..], arguments].concat());
+        let bytes = std::fs::read(pack_file(&fixture.path("site"))).unwrap();
+        (artist2vec::catalog::Pack::open(bytes.as_slice().into()).unwrap(), report)
+    };
+
+    let (pack, report) = with(&["genres,followers,pictures"]);
+    assert_eq!((pack.genres(2), pack.followers(0), pack.followers(1)), (vec!["pop"], Some(1_200_000), None));
+    assert!(pack.thumbnail(0).starts_with(&[0xff, 0xd8, 0xff]));
+    assert_eq!((pack.picture_link(0), pack.thumbnail(2)), ("https://pictures.example/Drake", &[][..]));
+    for expected in
+        ["pictures of 1 artists from Spotify", "left out: 1 pictures that are no picture", "terms is up to you"]
+    {
+        assert!(report.contains(expected), "{report}");
+    }
+    let inspected = fixture.succeed(&["inspect", "site"]);
+    for expected in [
+        "Pictures: Spotify (2",
+        "allow = genres,followers,pictures",
+        "thumbnails-for = 2000",
+        "from-spotify: 2 artists",
+    ] {
+        assert!(inspected.contains(expected), "{inspected}");
+    }
+
+    let (pack, _) = with(&["pictures", "--pictures", "links"]);
+    assert_eq!((pack.picture_link(2), pack.thumbnail(0)), ("https://pictures.example/Björk", &[][..]));
+    assert_eq!((pack.genres(0).len(), pack.followers(0), pack.credits().count()), (0, None, 1));
+
+    assert!(fixture.fail(2, &export[..8]).contains("--allow"));
+    assert!(
+        fixture
+            .fail(2, &["export", "model.a2m", "--layout", "map.a2l", "-o", "x", "--thumbnails-for", "3"])
+            .contains("--cache")
+    );
+    assert!(fixture.fail(2, &[&export[..], &["everything"]].concat()).contains("genres, followers, pictures"));
+    let no_cache = ["export", "model.a2m", "--layout", "map.a2l", "-o", "x", "--cache", "no.db", "--allow", "genres"];
+    assert!(fixture.fail(1, &no_cache).contains("artist2vec crawl"));
 }
 
 #[test]

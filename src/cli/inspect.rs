@@ -44,6 +44,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
             "dimensions": pack.dimensions(),
             "bytes": pack.byte_length(),
             "sections": sections,
+            "credits": pack.credits().collect::<Vec<_>>(),
             "metadata": pack.metadata(),
         });
         serde_json::to_writer_pretty(&mut out, &document).map_err(io::Error::from)?;
@@ -68,6 +69,9 @@ fn write_text(out: &mut impl io::Write, pack: &Pack) -> io::Result<()> {
     )?;
     if !metadata.terms.is_empty() {
         writeln!(out, "\nTerms\n  {}", metadata.terms)?;
+    }
+    for (i, credit) in pack.credits().enumerate() {
+        writeln!(out, "{}  {credit}", if i == 0 { "\nCredits\n" } else { "" })?;
     }
     writeln!(out, "\nSections\n  tag       offset       bytes  crc-32")?;
     for entry in pack.sections() {

@@ -4,7 +4,7 @@
 //! `services/`. Everything about one artist from one service is written in one transaction, so that a process may be
 //! killed at any moment. Secrets never come here: requests are stored without them.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -127,8 +127,17 @@ pub struct Facts {
     pub followers: Option<u64>,
     /// A picture.
     pub picture: Option<Picture>,
-    /// The services that any of this is from, for credits.
-    pub sources: BTreeSet<Source>,
+    /// Who said each kind of what stands here, and when, for credits.
+    pub origins: BTreeMap<What, Origin>,
+}
+
+/// Where a fact is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Who said it.
+    pub source: Source,
+    /// When it was asked, in seconds since 1970.
+    pub fetched: i64,
 }
 
 /// A picture of an artist.
@@ -136,8 +145,6 @@ pub struct Facts {
 pub struct Picture {
     /// Where it is, a few hundred pixels wide.
     pub url: String,
-    /// Who gave it.
-    pub source: Source,
     /// The file as it was fetched (JPEG, PNG or WebP); `None` where only the address was asked for.
     pub bytes: Option<Vec<u8>>,
 }
@@ -386,21 +393,21 @@ impl Cache {
         let Some(artist) = self.find(id, name)? else {
             return Ok(facts);
         };
-        if let Some((source, genres)) = self.best(artist, What::Genres, What::Genres.preference())? {
+        if let Some((origin, genres)) = self.best(artist, What::Genres, What::Genres.preference())? {
             facts.genres = genres;
-            facts.sources.insert(source);
+            facts.origins.insert(What::Genres, origin);
         }
-        if let Some((source, url)) = self.best::<String>(artist, What::Pictures, What::Pictures.preference())? {
-            let answer = self.answer(source, &url)?;
+        if let Some((origin, url)) = self.best::<String>(artist, What::Pictures, What::Pictures.preference())? {
+            let answer = self.answer(origin.source, &url)?;
             let bytes = answer.filter(|answer| answer.status == 200).map(|answer| answer.body);
-            facts.picture = Some(Picture { url, source, bytes });
-            facts.sources.insert(source);
+            facts.picture = Some(Picture { url, bytes });
+            facts.origins.insert(What::Pictures, origin);
         }
         if let Some(source) = self.followers_from()?
-            && let Some((_, followers)) = self.best(artist, What::Followers, &[source])?
+            && let Some((origin, followers)) = self.best(artist, What::Followers, &[source])?
         {
             facts.followers = Some(followers);
-            facts.sources.insert(source);
+            facts.origins.insert(What::Followers, origin);
         }
         Ok(facts)
     }
@@ -427,19 +434,19 @@ impl Cache {
         artist: ArtistKey,
         what: What,
         sources: &[Source],
-    ) -> Result<Option<(Source, T)>, CacheError> {
+    ) -> Result<Option<(Origin, T)>, CacheError> {
         let read = |source: Source| {
             let mut select = self.connection.prepare_cached(
-                "SELECT value FROM facts WHERE artist = ?1 AND service = ?2 AND what = ?3
+                "SELECT value, fetched FROM facts WHERE artist = ?1 AND service = ?2 AND what = ?3
                  AND (expires IS NULL OR expires > ?4)",
             )?;
             let row = params![artist.0, source.name(), what.name(), now()];
-            select.query_row(row, |row| row.get::<_, Option<String>>(0)).optional().map(Option::flatten)
+            select.query_row(row, |row| Ok((row.get::<_, Option<String>>(0)?, row.get(1)?))).optional()
         };
         for &source in sources {
-            if let Some(json) = read(source).map_err(|source| self.failed(source))? {
+            if let Some((Some(json), fetched)) = read(source).map_err(|source| self.failed(source))? {
                 let value = serde_json::from_str(&json).map_err(|_| self.damaged("a fact"))?;
-                return Ok(Some((source, value)));
+                return Ok(Some((Origin { source, fetched }, value)));
             }
         }
         Ok(None)
@@ -479,7 +486,9 @@ impl Cache {
         };
         let mut found = Vec::new();
         for (artist, artist_id, artist_name) in artists().map_err(|source| self.failed(source))? {
-            let Some((source, list)) = self.best::<Vec<RelatedArtist>>(artist, What::Related, sources)? else {
+            let Some((Origin { source, .. }, list)) =
+                self.best::<Vec<RelatedArtist>>(artist, What::Related, sources)?
+            else {
                 continue;
             };
             for (i, mut related) in list.into_iter().enumerate() {
@@ -699,8 +708,10 @@ mod tests {
         cache.record(drake, Source::Deezer, &picture, None).unwrap();
         let facts = cache.facts(SPOTIFY_ID, "").unwrap();
         assert_eq!(facts.genres, ["hip-hop"]);
-        assert_eq!(facts.picture, Some(Picture { url: url.into(), source: Source::Deezer, bytes: None }));
-        assert_eq!(facts.sources, [Source::Wikidata, Source::Deezer].into());
+        assert_eq!(facts.picture, Some(Picture { url: url.into(), bytes: None }));
+        let from: Vec<(What, Source)> = facts.origins.iter().map(|(&what, origin)| (what, origin.source)).collect();
+        assert_eq!(from, [(What::Genres, Source::Wikidata), (What::Pictures, Source::Deezer)]);
+        assert!(facts.origins.values().all(|origin| (0..60).contains(&(now() - origin.fetched))));
         let bytes = vec![0xff, 0xd8, 0xff];
         cache.store_answer(Source::Deezer, url, &Answer { status: 200, body: bytes.clone() }, None).unwrap();
         assert_eq!(cache.facts("", "DRAKE").unwrap().picture.unwrap().bytes, Some(bytes));

@@ -6,5 +6,5 @@
 pub mod cache;
 mod source;
 
-pub use cache::{Cache, CacheError, Facts, Picture, RelatedArtist, RelatedRow};
+pub use cache::{Cache, CacheError, Facts, Origin, Picture, RelatedArtist, RelatedRow};
 pub use source::{Key, Source, What};

@@ -101,6 +101,18 @@ impl Source {
         }
     }
 
+    /// The name as the service writes it itself.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::MusicBrainz => "MusicBrainz",
+            Self::Wikidata => "Wikidata and Wikimedia Commons",
+            Self::Spotify => "Spotify",
+            Self::ListenBrainz => "ListenBrainz",
+            Self::Deezer => "Deezer",
+            Self::LastFm => "Last.fm",
+        }
+    }
+
     /// The one of this name.
     pub fn by_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|source| source.name() == name)

@@ -1,12 +1,15 @@
 //! From a model and its layout to the folder that a page reads: the pack and its manifest.
 //!
-//! Owns the choice of what goes into a pack and the measurement of what quantisation costs. The pack's bytes belong to
-//! `catalog`; terminal output to `cli`.
+//! Owns the choice of what goes into a pack, the baking of thumbnails, and the measurement of what quantisation costs. The
+//! pack's bytes belong to `catalog`; what services know of artists, and for how long, to `crawl`; terminal output to `cli`.
 
+mod facts;
 mod genres;
 mod loss;
 mod open;
+mod thumbnail;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,12 +18,15 @@ use crate::catalog::metadata::Step;
 use crate::catalog::{
     FormatError, MANIFEST_FILE, Manifest, Pack, PackContent, PackMetadata, QuantisationLoss, quantise,
 };
+use crate::crawl::{Cache, CacheError, Source, What};
 use crate::files::{self, FileError};
 use crate::layout::{Layout, model_digest};
 use crate::linear::{centre, unit_rows};
 use crate::progress::Progress;
 use crate::training::Model;
 
+use facts::Taken;
+pub use facts::{Allowed, Given, LeftOut, Pictures};
 pub use genres::{GenreError, read_genres};
 pub use open::{OpenError, open_pack};
 
@@ -43,13 +49,16 @@ pub enum ExportError {
     /// A file could not be read or written.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The cache of a crawl could not be read.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
     /// The user asked to stop before the pack was complete.
     #[error("stopped before the pack was complete; nothing was written")]
     Interrupted,
 }
 
 /// What a publisher says about the pack, and how much is measured.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Options {
     /// What the collection is called.
     pub title: String,
@@ -57,6 +66,10 @@ pub struct Options {
     pub terms: String,
     /// Genres of artists by stable id, from [`read_genres`].
     pub genres: Option<genres::Genres>,
+    /// What `artist2vec crawl` found out about the artists.
+    pub cache: Option<Cache>,
+    /// What of it goes into the pack.
+    pub allowed: Allowed,
 }
 
 /// A finished pack in memory.
@@ -68,6 +81,10 @@ pub struct Exported {
     pub bytes: crate::catalog::AlignedBytes,
     /// The manifest that names it.
     pub manifest: Manifest,
+    /// Which service gave what of the pack, in the order of [`What`] and [`Source`].
+    pub given: BTreeMap<(What, Source), Given>,
+    /// How many pictures of the cache are not in the pack, by reason.
+    pub left_out: BTreeMap<LeftOut, usize>,
     /// Artists whose vector was zero or not finite: they are in the pack, but near to nothing.
     pub without_direction: usize,
 }
@@ -93,6 +110,15 @@ pub fn export(
     if layout.model_digest != digest || layout.artists != model.artists.len() {
         return Err(ExportError::OtherModel { layout: layout.model_digest.clone(), model: digest });
     }
+    let genres = options.genres.as_ref().map_or_else(Vec::new, |genres| genres.of_artists(&model.artists.ids));
+    let taken = match &options.cache {
+        Some(cache) => {
+            facts::take(cache, &model.artists, options.allowed, genres, progress)?.ok_or(ExportError::Interrupted)?
+        }
+        None => Taken { genres, ..Taken::default() },
+    };
+    let credits = taken.credits();
+    let (given, left_out) = (taken.given, taken.left_out);
     let mut directions = unit_rows(&model.input, model.dimensions);
     centre(&mut directions, model.dimensions);
     let vectors = quantise(&directions, model.dimensions);
@@ -107,25 +133,32 @@ pub fn export(
         names: model.artists.names.clone(),
         ids: model.artists.ids.clone(),
         mentions: model.artists.mentions.clone(),
-        genres: options.genres.as_ref().map_or_else(Vec::new, |genres| genres.of_artists(&model.artists.ids)),
+        genres: taken.genres,
         positions: layout.positions.clone(),
         dimensions: model.dimensions,
         vectors,
-        ..PackContent::default()
+        followers: taken.followers,
+        picture_links: taken.picture_links,
+        thumbnails: taken.thumbnails,
+        credits,
     };
     // The loss is measured on a real pack, by the very query that the page runs, and then written into the final one.
     let trial = Pack::open(content.encode()?)?;
     let loss = loss::measure(&directions, &trial, progress).ok_or(ExportError::Interrupted)?;
-    let step = Step::new("export")
-        .setting("vectors", "unit, centred")
-        .setting("codes", "int8")
+    let step = options.allowed.noted(Step::new("export").setting("vectors", "unit, centred").setting("codes", "int8"));
+    let step = given
+        .iter()
+        .fold(step, |step, ((what, source), given)| {
+            let name = format!("{}-from-{}", what.name(), source.name());
+            step.measurement(&name, format!("{} artists, asked {}", given.artists, given.when()))
+        })
         .measurement("recall_at_20", format!("{:.4}", loss.recall_at_20))
         .measurement("mean_score_error", format!("{:.6}", loss.mean_score_error));
     content.metadata.provenance.steps.push(step);
     content.metadata.quantisation = loss;
     let bytes = content.encode()?;
     let manifest = Manifest::of(&options.title, bytes.as_slice());
-    Ok(Exported { pack: Pack::open(bytes.clone())?, bytes, manifest, without_direction })
+    Ok(Exported { pack: Pack::open(bytes.clone())?, bytes, manifest, given, left_out, without_direction })
 }
 
 /// Writes pack and manifest into a folder, the manifest last: whoever reads it finds its pack complete.
