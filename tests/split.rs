@@ -82,7 +82,7 @@ fn three_corpora_hold_every_playlist_once_and_near_duplicates_together() {
     let parts = ["train", "validation", "test"].map(|side| folder.corpus(&format!("parts/{side}.a2c")));
     let mut found = Vec::new();
     for (i, part) in parts.iter().enumerate() {
-        let side = &report[i];
+        let side = &report["sides"][i];
         assert_eq!(side["name"], ["train", "validation", "test"][i]);
         assert_eq!(side["playlists"], part.len());
         assert_eq!(side["mentions"], part.summary.mentions);

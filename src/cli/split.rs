@@ -4,10 +4,12 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use clap::Args;
+use serde_json::json;
 
 use super::Outcome;
 use super::progress::Bars;
 use crate::corpus::{Corpus, SplitSettings, write_split};
+use crate::evaluation::read_truth;
 use crate::files;
 use crate::report::{Column, Table};
 
@@ -16,6 +18,9 @@ use crate::report::{Column, Table};
 /// Writes train.a2c, validation.a2c and test.a2c into DIR. Playlists that are nearly the same (80 % of their different
 /// artists in common) are on one side, so that no test asks for what training has seen. Which side a playlist falls on
 /// depends on its artists and the seed alone: the same playlist stays there when the corpus grows.
+///
+/// With --truth, lists of related artists are halved too, by artist: NAME.validation.tsv to choose settings with,
+/// NAME.test.tsv to test with. `tune` splits both in the same way by itself.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   artist2vec split corpus.a2c -o split
@@ -36,15 +41,19 @@ pub(super) struct Arguments {
     /// Another seed is another split
     #[arg(long, value_name = "N", default_value_t = SplitSettings::default().seed)]
     seed: u64,
+    /// Related artists to split too: any list that `evaluate --truth` reads; may be given several times
+    #[arg(long, value_name = "FILE")]
+    truth: Vec<PathBuf>,
     /// Print JSON instead of text
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let Arguments { corpus: path, output, validation, test, seed, json } = arguments;
+    let Arguments { corpus: path, output, validation, test, seed, truth, json } = arguments;
     let settings = SplitSettings { validation: *validation, test: *test, seed: *seed };
     let corpus = Corpus::open(path)?;
+    let truths = truth.iter().map(|path| read_truth(path)).collect::<Result<Vec<_>, _>>()?;
     if output.exists() {
         for side in ["train", "validation", "test"] {
             files::expect_writable(&output.join(side).with_extension("a2c"), &[path])?;
@@ -53,9 +62,14 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let bars = Bars::interruptible();
     let sides = write_split(&corpus, &settings, output, &bars)?;
     drop(bars);
+    let mut halves = Vec::new();
+    for truth in truths {
+        halves.extend(truth.write_split(output, *seed)?);
+    }
     let mut out = io::stdout().lock();
     if *json {
-        serde_json::to_writer_pretty(&mut out, &sides).map_err(io::Error::from)?;
+        let truth: Vec<_> = halves.iter().map(|(path, artists)| json!({"path": path, "artists": artists})).collect();
+        serde_json::to_writer_pretty(&mut out, &json!({"sides": sides, "truth": truth})).map_err(io::Error::from)?;
         writeln!(out)?;
         return Ok(Outcome::Done);
     }
@@ -70,5 +84,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         table.row([side.name.to_owned()].into_iter().chain(numbers).chain(rest));
     }
     write!(out, "{}", table.to_text())?;
+    for (path, artists) in halves {
+        writeln!(out, "{}: related artists of {artists}", path.display())?;
+    }
     Ok(Outcome::Done)
 }

@@ -35,5 +35,5 @@ pub use recommender::Recommender;
 pub use related::{Coverage, References, Related, RelatedGroup, RelatedSettings, related};
 pub use roster::Roster;
 pub use scores::{Metric, Scores};
-pub use truth::{Named, Relation, Truth, TruthError, read_truth};
+pub use truth::{Named, Relation, TEST_SHARE, Truth, TruthError, read_truth};
 pub use vectors::{Centring, InOut, Vectors};

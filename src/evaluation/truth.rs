@@ -25,7 +25,10 @@ use flate2::read::MultiGzDecoder;
 use sha2::{Digest as _, Sha256};
 
 use crate::catalog::fold;
-use crate::files::FileError;
+use crate::files::{self, FileError};
+
+/// The share of a list's artists that settings are never chosen with: what `split` calls the test, and `tune` scores last.
+pub const TEST_SHARE: f64 = 0.5;
 
 /// A list of related artists could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +63,14 @@ pub enum TruthError {
     Empty {
         /// The file.
         path: PathBuf,
+    },
+    /// It cannot be written back as it was read.
+    #[error(
+        "{name}: influences stand in both directions, and a split would put one of the two on each side. Split a list of similar artists"
+    )]
+    SplitInfluence {
+        /// The list's name.
+        name: String,
     },
     /// Nothing of it speaks of the artists that are evaluated.
     #[error(
@@ -152,6 +163,35 @@ impl Truth {
         first.lists.retain(|(artist, _)| !in_second(artist));
         second.lists.retain(|(artist, _)| in_second(artist));
         (first, second)
+    }
+
+    /// Writes both halves of a list of similar artists (see [`TEST_SHARE`]) as tables that [`read_truth`] reads:
+    /// `NAME.validation.tsv` and `NAME.test.tsv` in `folder`. Gives the two paths with their numbers of artists.
+    ///
+    /// # Errors
+    /// [`TruthError`] where the list states influences, or a file cannot be written.
+    pub fn write_split(&self, folder: &Path, seed: u64) -> Result<[(PathBuf, usize); 2], TruthError> {
+        if self.relation == Relation::Influence {
+            return Err(TruthError::SplitInfluence { name: self.name.clone() });
+        }
+        let (validation, test) = self.split(TEST_SHARE, seed);
+        let write = |part: &Self, side: &str| -> Result<(PathBuf, usize), TruthError> {
+            let path = folder.join(format!("{}.{side}.tsv", self.name));
+            files::write_bytes(&path, part.to_tsv().as_bytes())?;
+            Ok((path, part.lists.len()))
+        };
+        Ok([write(&validation, "validation")?, write(&test, "test")?])
+    }
+
+    fn to_tsv(&self) -> String {
+        let mut table = String::from("artist_uri\tartist_name\trelated_uri\trelated_name\n");
+        for (artist, references) in &self.lists {
+            for related in references {
+                let line = [&artist.id, &artist.name, &related.id, &related.name].map(String::as_str).join("\t");
+                table += &(line + "\n");
+            }
+        }
+        table
     }
 }
 
@@ -385,6 +425,25 @@ mod tests {
             assert!(said.contains(message) && said.contains("truth.tsv"), "{said}");
         }
         assert!(read_truth(Path::new("no/such.tsv")).unwrap_err().to_string().contains("no/such.tsv"));
+    }
+
+    #[test]
+    fn a_split_that_is_written_comes_back() {
+        let named = |id: &str, name: &str| Named { id: id.into(), name: name.into() };
+        let pairs = (0..40).flat_map(|i| {
+            let artist = named("", &format!("artist {i}"));
+            [(artist.clone(), named("s:x", "X")), (artist, named("s:y", ""))]
+        });
+        let all = Truth::of_pairs("related", Relation::Similarity, pairs);
+        let folder = tempfile::tempdir().unwrap();
+        let written = all.write_split(folder.path(), 1).unwrap();
+        let (validation, test) = all.split(TEST_SHARE, 1);
+        for ((path, artists), part) in written.iter().zip([validation, test]) {
+            assert_eq!((read_truth(path).unwrap().lists, *artists), (part.lists.clone(), part.lists.len()));
+        }
+        assert!(written[1].0.ends_with("related.test.tsv"));
+        let influence = Truth { relation: Relation::Influence, ..all };
+        assert!(influence.write_split(folder.path(), 1).unwrap_err().to_string().contains("both directions"));
     }
 
     #[test]
