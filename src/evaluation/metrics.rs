@@ -165,3 +165,134 @@ pub fn novelty(ranked: &[u32], k: usize, self_information: &[f64]) -> Option<f64
 fn ratio(part: f64, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part / whole as f64 }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    /// What scikit-learn, scipy and numpy say of the same cases: written by tests/oracles/metrics.py.
+    #[derive(Deserialize)]
+    struct Oracle {
+        lists: Vec<List>,
+        spreads: Vec<Spread>,
+        mentions: Vec<u32>,
+        novelties: Vec<Novelty>,
+    }
+
+    #[derive(Deserialize)]
+    struct List {
+        ranked: Vec<u32>,
+        relevant: Vec<u32>,
+        r_precision: f64,
+        clicks: f64,
+        at: Vec<Cut>,
+    }
+
+    #[derive(Deserialize)]
+    struct Cut {
+        k: usize,
+        matches: usize,
+        recall: f64,
+        capped_recall: f64,
+        precision: f64,
+        ndcg: f64,
+        average_precision: f64,
+        reciprocal_rank: f64,
+        hit: f64,
+    }
+
+    #[derive(Deserialize)]
+    struct Spread {
+        counts: Vec<u64>,
+        gini: f64,
+        coverage: f64,
+    }
+
+    #[derive(Deserialize)]
+    struct Novelty {
+        ranked: Vec<u32>,
+        k: usize,
+        novelty: f64,
+    }
+
+    fn oracle() -> Oracle {
+        serde_json::from_str(include_str!("../../tests/oracles/metrics.json")).unwrap()
+    }
+
+    fn assert_equal(ours: f64, theirs: f64, what: &str) {
+        assert!((ours - theirs).abs() < 1e-9, "{what}: {ours}, the oracle {theirs}");
+    }
+
+    #[test]
+    fn metrics_of_lists_are_the_oracles() {
+        let lists = oracle().lists;
+        assert!(lists.len() > 20);
+        for list in lists {
+            let hits = Hits::new(&list.ranked, &list.relevant);
+            assert_eq!(hits.relevant(), list.relevant.len());
+            assert_equal(hits.r_precision(), list.r_precision, "R-precision");
+            assert_equal(hits.clicks(), list.clicks, "clicks");
+            for cut in list.at {
+                let k = cut.k;
+                assert_eq!(hits.matches(k), cut.matches);
+                assert_equal(hits.recall(k), cut.recall, "recall");
+                assert_equal(hits.capped_recall(k), cut.capped_recall, "capped recall");
+                assert_equal(hits.precision(k), cut.precision, "precision");
+                assert_equal(hits.ndcg(k), cut.ndcg, "NDCG");
+                assert_equal(hits.average_precision(k), cut.average_precision, "average precision");
+                assert_equal(hits.reciprocal_rank(k), cut.reciprocal_rank, "reciprocal rank");
+                assert_equal(hits.hit(k), cut.hit, "hit");
+            }
+        }
+    }
+
+    #[test]
+    fn spread_and_novelty_are_the_oracles() {
+        let Oracle { spreads, mentions, novelties, .. } = oracle();
+        for Spread { counts, gini: expected, coverage: covered } in spreads {
+            assert_equal(gini(&counts), expected, "Gini");
+            assert_equal(coverage(&counts), covered, "coverage");
+        }
+        let information = self_information(&mentions);
+        for case in novelties {
+            assert_equal(novelty(&case.ranked, case.k, &information).unwrap(), case.novelty, "novelty");
+        }
+    }
+
+    #[test]
+    fn a_list_worked_out_by_hand() {
+        // Hits at ranks 2 and 4 of three relevant artists.
+        let hits = Hits::new(&[7, 3, 8, 1, 9], &[1, 2, 3, 3]);
+        assert_eq!((hits.relevant(), hits.matches(3), hits.matches(4)), (3, 1, 2));
+        assert_equal(hits.average_precision(5), (1.0 / 2.0 + 2.0 / 4.0) / 3.0, "average precision");
+        let ideal = 1.0 + 1.0 / 3_f64.log2() + 0.5;
+        assert_equal(hits.ndcg(5), (1.0 / 3_f64.log2() + 1.0 / 5_f64.log2()) / ideal, "NDCG");
+        assert_equal(hits.r_precision(), 1.0 / 3.0, "R-precision");
+        assert_eq!((hits.reciprocal_rank(1), hits.reciprocal_rank(2)), (0.0, 0.5));
+    }
+
+    #[test]
+    fn empty_lists_have_no_metrics_and_no_nan() {
+        for hits in [Hits::new(&[], &[1]), Hits::new(&[1], &[]), Hits::new(&[], &[])] {
+            for k in [0, 1, 20] {
+                let values = [hits.recall(k), hits.capped_recall(k), hits.precision(k), hits.ndcg(k), hits.hit(k)];
+                assert_eq!(values, [0.0; 5]);
+                assert_eq!((hits.average_precision(k), hits.reciprocal_rank(k)), (0.0, 0.0));
+            }
+            assert_eq!((hits.r_precision(), hits.clicks()), (0.0, 51.0));
+        }
+        assert_eq!((coverage(&[]), gini(&[]), gini(&[0, 0])), (0.0, 0.0, 0.0));
+        assert_eq!(novelty(&[], 20, &[1.0]), None);
+        assert_eq!(novelty(&[5], 20, &[1.0]), None);
+        assert_eq!(self_information(&[0, 1]), [1.0, 1.0]);
+        assert!(self_information(&[]).is_empty());
+    }
+
+    #[test]
+    fn recommendations_are_counted_up_to_k() {
+        let lists: [&[u32]; 3] = [&[0, 1, 2], &[1, 2, 9], &[]];
+        assert_eq!(recommendations(lists, 2, 4), [1, 2, 1, 0]);
+    }
+}

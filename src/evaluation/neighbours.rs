@@ -91,3 +91,51 @@ pub fn hubness(neighbours: &[Vec<u32>], k: usize) -> Hubness {
         gini: gini(&counts),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluation::Centring;
+    use crate::progress::Silent;
+
+    #[test]
+    fn agreement_is_the_shared_part_of_both_lists() {
+        let a = [vec![1, 2, 3, 4], vec![], vec![0, 1], vec![5]];
+        let b = [vec![4, 9, 1, 2], vec![0], vec![1, 0], vec![]];
+        assert_eq!(agreement(&a, &b, 4), [Some(0.75), None, Some(1.0), None]);
+        assert_eq!(agreement(&a, &b, 2), [Some(0.0), None, Some(1.0), None]);
+        assert_eq!(agreement(&a, &b, 0), [None; 4]);
+        assert_eq!(agreement(&[], &[], 4), []);
+    }
+
+    #[test]
+    fn a_hub_is_found() {
+        // Everyone's neighbour is 0; 0's is 1; nobody knows artist 4.
+        let lists = [vec![1], vec![0], vec![0], vec![0], vec![]];
+        let found = hubness(&lists, 1);
+        assert_eq!((found.largest, found.largest_artist, found.anti_hubs), (3, 0, 0.5));
+        assert!((found.robin_hood - 0.5).abs() < 1e-12);
+        // Of 3, 1, 0, 0: both moments are 6 / 4.
+        assert!((found.skewness - 1.5 / 1.5_f64.powf(1.5)).abs() < 1e-12);
+        assert!((found.gini - gini(&[3, 1, 0, 0])).abs() < 1e-12);
+    }
+
+    #[test]
+    fn even_lists_and_no_lists_have_no_hubs() {
+        let even = hubness(&[vec![1, 2], vec![2, 0], vec![0, 1]], 2);
+        assert_eq!((even.skewness, even.largest, even.anti_hubs, even.robin_hood, even.gini), (0.0, 2, 0.0, 0.0, 0.0));
+        let none = hubness(&[], 5);
+        assert_eq!((none.skewness, none.largest, none.anti_hubs, none.robin_hood), (0.0, 0, 0.0, 0.0));
+    }
+
+    #[test]
+    fn the_score_error_is_that_of_the_cosines() {
+        let a = Vectors::new("a", 2, vec![1.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0], vec![], Centring::None);
+        let b = Vectors::new("b", 2, vec![1.0, 0.0, 0.6, 0.8, 0.0, 1.0, 0.0, 0.0], vec![], Centring::None);
+        let lists = all_neighbours(&a, 4, 2, &Silent).unwrap();
+        let errors = score_error(&lists, &a, &b);
+        // Artist 0: |1 − 0.6| and |0 − 0|.
+        assert!((errors[0].unwrap() - 0.2).abs() < 1e-6);
+        assert_eq!(errors[3], None);
+    }
+}

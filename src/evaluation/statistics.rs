@@ -274,3 +274,192 @@ pub fn skewness(values: &[f64]) -> f64 {
     let variance = moment(2);
     if variance > 0.0 { moment(3) / variance.powf(1.5) } else { 0.0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    /// What scipy and numpy say of the same cases: written by tests/oracles/metrics.py.
+    #[derive(Deserialize)]
+    struct Oracle {
+        spreads: Vec<Spread>,
+        sign_flips: Vec<SignFlip>,
+        many_differences: Vec<f64>,
+        many_differences_p: f64,
+        intervals: Vec<Bootstrapped>,
+        quantiles: Vec<Quantiles>,
+        holm: Vec<Holm>,
+    }
+
+    #[derive(Deserialize)]
+    struct Spread {
+        counts: Vec<f64>,
+        skewness: f64,
+    }
+
+    #[derive(Deserialize)]
+    struct SignFlip {
+        differences: Vec<f64>,
+        p: f64,
+    }
+
+    #[derive(Deserialize)]
+    struct Bootstrapped {
+        values: Vec<f64>,
+        mean: f64,
+        low: f64,
+        high: f64,
+        error: f64,
+    }
+
+    #[derive(Deserialize)]
+    struct Quantiles {
+        values: Vec<f64>,
+        shares: Vec<f64>,
+        quantiles: Vec<f64>,
+    }
+
+    #[derive(Deserialize)]
+    struct Holm {
+        p: Vec<f64>,
+        corrected: Vec<f64>,
+    }
+
+    fn oracle() -> Oracle {
+        serde_json::from_str(include_str!("../../tests/oracles/metrics.json")).unwrap()
+    }
+
+    fn uniform(n: usize, seed: u64) -> Vec<f64> {
+        let mut rng = Rng::new(seed);
+        (0..n).map(|_| rng.next_f64()).collect()
+    }
+
+    #[test]
+    fn exact_statistics_are_the_oracles() {
+        let Oracle { spreads, sign_flips, quantiles, holm: families, .. } = oracle();
+        for Spread { counts, skewness: expected } in spreads {
+            assert!((skewness(&counts) - expected).abs() < 1e-9, "{counts:?}");
+        }
+        // All choices of signs are tried where they are few.
+        for SignFlip { differences, p } in sign_flips {
+            assert!((sign_flip_test(&differences, FLIPS, 1) - p).abs() < 1e-9, "{differences:?}");
+        }
+        for Quantiles { values, shares, quantiles } in quantiles {
+            for (share, expected) in shares.into_iter().zip(quantiles) {
+                assert!((quantile(&values, share).unwrap() - expected).abs() < 1e-9, "{} {share}", values.len());
+            }
+        }
+        for Holm { p, corrected } in families {
+            let ours = holm(&p);
+            assert_eq!(ours.len(), corrected.len());
+            assert!(ours.iter().zip(corrected).all(|(a, b)| (a - b).abs() < 1e-9), "{p:?}");
+        }
+    }
+
+    #[test]
+    fn drawn_statistics_are_near_the_oracles() {
+        let Oracle { many_differences, many_differences_p: p, intervals, .. } = oracle();
+        let ours = sign_flip_test(&many_differences, FLIPS, 1);
+        assert!((ours - p).abs() < 4.0 * (p * (1.0 - p) / FLIPS as f64).sqrt(), "{ours} {p}");
+        for Bootstrapped { values, mean, low, high, error } in intervals {
+            let ours = Bootstrap::new(values.len(), 10_000, 1, 0).mean(&values).unwrap();
+            assert!((ours.mean - mean).abs() < 1e-9);
+            assert!(
+                (ours.low - low).abs() < 0.1 * error && (ours.high - high).abs() < 0.1 * error,
+                "{ours:?} {low} {high}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_interval_covers_the_truth_about_as_often_as_it_says() {
+        let covered = (0..300_u64).filter(|&trial| {
+            let interval = Bootstrap::new(80, 300, trial, 1).mean(&uniform(80, trial)).unwrap();
+            (interval.low..=interval.high).contains(&0.5)
+        });
+        let share = covered.count() as f64 / 300.0;
+        assert!((0.90..=0.98).contains(&share), "{share}");
+    }
+
+    #[test]
+    fn none_and_one_are_defined() {
+        let empty = Bootstrap::new(0, RESAMPLES, 1, 0);
+        assert!(empty.is_empty());
+        assert_eq!((empty.mean(&[]), empty.ratio(&[], &[]), empty.mean_of_some(&[])), (None, None, None));
+        assert_eq!(paired(&[], &[], &empty, 1), None);
+        let one = Bootstrap::new(1, RESAMPLES, 1, 0);
+        assert_eq!(one.mean(&[0.25]), Some(Interval { mean: 0.25, low: 0.25, high: 0.25, n: 1 }));
+        assert_eq!(one.mean(&[0.25, 1.0]), None);
+        assert_eq!(one.mean_of_some(&[None]), None);
+        let difference = paired(&[1.0], &[0.5], &one, 1).unwrap();
+        assert_eq!((difference.interval.mean, difference.p), (0.5, 1.0));
+        assert_eq!(mean_of_means(&[]), None);
+        assert_eq!(mean_of_means(&[(&empty, &[])]), None);
+        assert_eq!(mean_of_means(&[(&empty, &[]), (&one, &[3.0])]).unwrap().mean, 3.0);
+        // Without resamples there is a value and no width.
+        let interval = Bootstrap::new(2, 0, 1, 0).mean(&[1.0, 3.0]).unwrap();
+        assert_eq!((interval.low, interval.mean, interval.high), (2.0, 2.0, 2.0));
+        assert_eq!((skewness(&[]), skewness(&[2.0, 2.0])), (0.0, 0.0));
+        assert_eq!((sign_flip_test(&[], FLIPS, 1), sign_flip_test(&[0.0; 100], FLIPS, 1)), (1.0, 1.0));
+    }
+
+    #[test]
+    fn ratios_resample_their_terms_together() {
+        // Every query has the ratio 1/2, so every resample has.
+        let below = uniform(50, 3);
+        let above: Vec<f64> = below.iter().map(|x| x / 2.0).collect();
+        let bootstrap = Bootstrap::new(50, 200, 1, 0);
+        let interval = bootstrap.ratio(&above, &below).unwrap();
+        assert!((interval.high - interval.low).abs() < 1e-12 && (interval.mean - 0.5).abs() < 1e-12);
+        // Queries without a value change neither the mean nor who counts.
+        let values: Vec<Option<f64>> = (0..50).map(|i| (i % 2 == 0).then_some(f64::from(i))).collect();
+        let interval = bootstrap.mean_of_some(&values).unwrap();
+        assert_eq!((interval.mean, interval.n), (24.0, 25));
+        assert!(interval.low < 24.0 && interval.high > 24.0);
+        let all: Vec<Option<f64>> = below.iter().copied().map(Some).collect();
+        let (a, b) = (bootstrap.mean_of_some(&all).unwrap(), bootstrap.mean(&below).unwrap());
+        assert!((a.low - b.low).abs() < 1e-12 && (a.high - b.high).abs() < 1e-12 && a.n == b.n);
+    }
+
+    #[test]
+    fn groups_count_equally_whatever_their_size() {
+        let (few, many) = (vec![1.0; 3], uniform(600, 1));
+        let groups = [Bootstrap::new(3, RESAMPLES, 1, 0), Bootstrap::new(600, RESAMPLES, 1, 1)];
+        let interval = mean_of_means(&[(&groups[0], &few), (&groups[1], &many)]).unwrap();
+        let apart = groups[1].mean(&many).unwrap();
+        assert!((interval.mean - f64::midpoint(1.0, apart.mean)).abs() < 1e-12);
+        assert!((interval.low - f64::midpoint(1.0, apart.low)).abs() < 1e-12);
+        assert_eq!(interval.n, 603);
+    }
+
+    #[test]
+    fn pairs_find_what_is_there_and_nothing_else() {
+        let noise = uniform(200, 5);
+        let better: Vec<f64> = noise.iter().zip(uniform(200, 6)).map(|(x, y)| x + 0.05 + 0.02 * y).collect();
+        let bootstrap = Bootstrap::new(200, RESAMPLES, 1, 0);
+        let difference = paired(&better, &noise, &bootstrap, 1).unwrap();
+        assert!(difference.interval.low > 0.05 && difference.p <= 1.0 / FLIPS as f64, "{difference:?}");
+        let swapped = paired(&noise, &better, &bootstrap, 1).unwrap();
+        assert!((swapped.interval.mean + difference.interval.mean).abs() < 1e-12 && swapped.p == difference.p);
+        assert_eq!(paired(&noise, &noise, &bootstrap, 1).unwrap().p, 1.0);
+        // Of tests of nothing, about a twentieth stays below 0.05.
+        let p = |seed| {
+            let x: Vec<f64> = uniform(40, seed).iter().map(|x| x - 0.5).collect();
+            sign_flip_test(&x, 400, 1)
+        };
+        let found = (100..300).filter(|&seed| p(seed) < 0.05).count();
+        assert!((2..=20).contains(&found), "{found}");
+    }
+
+    #[test]
+    fn the_same_on_any_number_of_threads() {
+        let x: Vec<f64> = uniform(100, 7).iter().map(|x| x - 0.4).collect();
+        let p = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| sign_flip_test(&x, 1_050, 3))
+        };
+        assert_eq!(p(1), p(4));
+    }
+}

@@ -8,7 +8,7 @@ use crate::linear::{centre, dot_products, unit_rows};
 use crate::progress::Progress;
 
 /// Queries that one task answers.
-const QUERIES: usize = 64;
+const QUERIES: usize = 128;
 
 /// Artists that are scored against those at once: the products of a block stay in the second-level cache.
 const ARTISTS: usize = 512;
@@ -230,4 +230,151 @@ fn mean<'a>(artists: &[u32], row: impl Fn(u32) -> Option<&'a [f32]>, dimensions:
         n += 1.0;
     }
     sum.into_iter().map(|x| if n > 0.0 { (x / n) as f32 } else { 0.0 }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+    use crate::progress::Silent;
+    use crate::rng::Rng;
+
+    fn random(n: usize, dimensions: usize) -> Vec<f32> {
+        let mut rng = Rng::new(11);
+        let mut rows: Vec<f32> = (0..n * dimensions).map(|_| rng.next_f32() - 0.3).collect();
+        // Two equal rows far apart, one of zeros, one that is not finite.
+        if n > 600 {
+            let copy = rows[..dimensions].to_vec();
+            rows[600 * dimensions..601 * dimensions].copy_from_slice(&copy);
+            rows[dimensions..2 * dimensions].fill(0.0);
+            rows[2 * dimensions] = f32::NAN;
+        }
+        rows
+    }
+
+    /// Cosines in f64, all sorted.
+    fn plain(rows: &[f32], dimensions: usize, centring: Centring, query: &[u32], k: usize) -> Vec<u32> {
+        let n = rows.len() / dimensions;
+        let unit = |row: &[f64]| -> Option<Vec<f64>> {
+            let length = row.iter().map(|x| x * x).sum::<f64>().sqrt();
+            length.is_normal().then(|| row.iter().map(|x| x / length).collect())
+        };
+        let wide: Vec<f64> = rows.iter().map(|&x| f64::from(x)).collect();
+        let mut units: Vec<Option<Vec<f64>>> = wide.chunks(dimensions).map(unit).collect();
+        if centring == Centring::Mean {
+            let known: Vec<&Vec<f64>> = units.iter().flatten().collect();
+            let mean: Vec<f64> =
+                (0..dimensions).map(|d| known.iter().map(|row| row[d]).sum::<f64>() / known.len() as f64).collect();
+            let centred = |row: &Vec<f64>| unit(&row.iter().zip(&mean).map(|(x, mean)| x - mean).collect::<Vec<_>>());
+            units = units.iter().map(|row| row.as_ref().and_then(centred)).collect();
+        }
+        let mut sum = vec![0.0; dimensions];
+        for row in query.iter().filter_map(|&i| units[i as usize].as_ref()) {
+            sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+        }
+        let score = |row: &Vec<f64>| row.iter().zip(&sum).map(|(x, y)| x * y).sum::<f64>();
+        let mut scored: Vec<(f64, u32)> = (0..n as u32)
+            .filter(|i| !query.contains(i))
+            .filter_map(|i| units[i as usize].as_ref().map(|row| (score(row), i)))
+            .collect();
+        scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        scored.iter().take(k).map(|&(_, i)| i).collect()
+    }
+
+    #[test]
+    fn equals_the_plain_search() {
+        let (n, dimensions) = (1300, 7);
+        let rows = random(n, dimensions);
+        for centring in [Centring::Mean, Centring::None] {
+            let vectors = Vectors::new("v", dimensions, rows.clone(), vec![], centring);
+            assert_eq!((vectors.len(), vectors.dimensions(), vectors.name()), (n, dimensions, "v"));
+            let asked: Vec<u32> = (0..200).chain([600, 1299]).collect();
+            for (artist, list) in asked.iter().zip(vectors.similar(&asked, 20, &Silent).unwrap()) {
+                let expected = plain(&rows, dimensions, centring, &[*artist], 20);
+                assert_eq!(list, if [1, 2].contains(artist) { vec![] } else { expected }, "{artist}");
+            }
+            let playlists = vec![vec![5, 3, 9], vec![1, 2], vec![1, 700], vec![], (0..1300).collect()];
+            let lists = vectors.continuations(&playlists, 500, &Silent).unwrap();
+            for (playlist, list) in [0, 2].map(|i| (&playlists[i], &lists[i])) {
+                assert_eq!(list, &plain(&rows, dimensions, centring, playlist, 500));
+            }
+            assert_eq!([1, 3, 4].map(|i| lists[i].len()), [0, 0, 0]);
+        }
+    }
+
+    #[test]
+    fn ties_go_to_the_smaller_index_and_k_may_be_anything() {
+        let vectors = Vectors::new("v", 2, [1.0, 0.0].repeat(700), vec![], Centring::None);
+        let lists = |k| vectors.similar(&[650], k, &Silent).unwrap().remove(0);
+        assert_eq!(lists(3), [0, 1, 2]);
+        assert_eq!(lists(0), [0; 0]);
+        assert_eq!(lists(usize::MAX), (0..700).filter(|&i| i != 650).collect::<Vec<_>>());
+        // Without what all have in common, nothing is left of them.
+        let centred = Vectors::new("v", 2, [1.0, 0.0].repeat(700), vec![], Centring::Mean);
+        assert_eq!(centred.similar(&[0], 3, &Silent).unwrap(), [vec![0; 0]]);
+    }
+
+    #[test]
+    fn no_artists_one_artist_and_artists_who_are_not_there() {
+        for centring in [Centring::Mean, Centring::None] {
+            let none = Vectors::new("v", 3, vec![], vec![], centring);
+            assert!(none.is_empty() && none.in_out().is_none());
+            assert_eq!(none.similar(&[0], 5, &Silent).unwrap(), [vec![0; 0]]);
+            assert_eq!(none.continuations(&[vec![0, 1]], 5, &Silent).unwrap(), [vec![0; 0]]);
+            let one = Vectors::new("v", 3, vec![1.0, 2.0, 3.0], vec![], centring);
+            assert_eq!(one.similar(&[0, 7], 5, &Silent).unwrap(), [vec![0; 0], vec![]]);
+            assert_eq!(one.similar(&[], 5, &Silent).unwrap(), [[0_u32; 0]; 0]);
+        }
+        let flat = Vectors::new("v", 0, vec![], vec![], Centring::Mean);
+        assert_eq!(flat.similar(&[0], 5, &Silent).unwrap(), [vec![0; 0]]);
+    }
+
+    #[test]
+    fn in_out_ranks_by_the_mean_input_times_the_output() {
+        let input = vec![2.0, 0.0, 0.0, 4.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0];
+        let output = vec![9.0, 9.0, 1.0, 0.0, -1.0, 1.0, 5.0, 5.0, f32::NAN, 1.0];
+        let vectors = Vectors::new("v", 2, input, output, Centring::None);
+        let in_out = vectors.in_out().unwrap();
+        let lists = in_out.continuations(&[vec![0], vec![1], vec![0, 1], vec![3]], 9, &Silent).unwrap();
+        // Artist 3 has no direction, artist 4 no output: neither is recommended.
+        assert_eq!(lists, [vec![1, 2], vec![0, 2], vec![2], vec![]]);
+        assert_eq!(in_out.similar(&[0], 1, &Silent).unwrap(), vectors.similar(&[0], 1, &Silent).unwrap());
+        assert!(in_out.name().starts_with('v'));
+        assert!((vectors.cosine(0, 2).unwrap() - 0.5_f64.sqrt()).abs() < 1e-7);
+        assert_eq!(vectors.cosine(0, 3), None);
+    }
+
+    #[test]
+    fn the_same_on_any_number_of_threads() {
+        let vectors = Vectors::new("v", 9, random(900, 9), vec![], Centring::Mean);
+        let asked: Vec<u32> = (0..900).collect();
+        let lists = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| vectors.similar(&asked, 30, &Silent).unwrap())
+        };
+        let alone = lists(1);
+        assert_eq!(alone, lists(4));
+        // Nor does it matter who is asked together.
+        assert_eq!(vectors.similar(&asked[450..460], 30, &Silent).unwrap(), alone[450..460]);
+    }
+
+    #[test]
+    fn an_interruption_ends_the_search() {
+        struct Stop(AtomicBool);
+        impl Progress for Stop {
+            fn stage(&self, _: &str, _: Option<u64>) {}
+            fn advance(&self, _: u64) {
+                self.0.store(true, Ordering::Relaxed);
+            }
+            fn message(&self, _: &str) {}
+            fn interrupted(&self) -> bool {
+                self.0.load(Ordering::Relaxed)
+            }
+        }
+        let vectors = Vectors::new("v", 3, random(500, 3), vec![], Centring::Mean);
+        let asked: Vec<u32> = (0..500).collect();
+        assert_eq!(vectors.similar(&asked, 5, &Stop(AtomicBool::new(false))), None);
+        assert_eq!(vectors.continuations(&[vec![1]], 5, &Stop(AtomicBool::new(true))), None);
+    }
 }

@@ -85,3 +85,36 @@ impl Incidence {
 pub(super) fn places(train: &Corpus, roster: &Roster) -> Vec<Option<u32>> {
     train.artists.ids.iter().zip(&train.artists.names).map(|(id, name)| roster.find(id, name)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluation::baselines::oracle::artists;
+
+    #[test]
+    fn playlists_are_sets_of_the_rosters_artists() {
+        // The roster has them in another order, and does not know artist 3.
+        let mut known = artists(3);
+        known.names.reverse();
+        let roster = Roster::new(known);
+        let train = Corpus::in_memory(artists(4), &[vec![0, 1, 0, 3], vec![], vec![3], vec![2, 0]], &[]);
+        let incidence = Incidence::new(&train, &roster);
+        assert_eq!((incidence.artists(), incidence.playlists()), (3, 4));
+        let expected: [&[u32]; 4] = [&[1, 2], &[], &[], &[0, 2]];
+        assert!((0..4).all(|i| incidence.artists_of(i) == expected[i as usize]));
+        let expected: [&[u32]; 3] = [&[3], &[0], &[0, 3]];
+        assert!((0..3).all(|i| incidence.playlists_of(i) == expected[i as usize]));
+        assert!(incidence.playlists_of(99).is_empty() && incidence.artists_of(99).is_empty());
+    }
+
+    #[test]
+    fn two_spellings_of_one_artist_count_as_one() {
+        let mut train = artists(2);
+        train.names = vec!["Björk".into(), "bjork".into()];
+        let train = Corpus::in_memory(train, &[vec![0, 1]], &[]);
+        let mut known = artists(1);
+        known.names = vec!["BJÖRK".into()];
+        let incidence = Incidence::new(&train, &Roster::new(known));
+        assert_eq!((incidence.artists_of(0), incidence.playlists_of(0)), ([0].as_slice(), [0].as_slice()));
+    }
+}

@@ -118,3 +118,47 @@ impl Recommender for ItemItem {
         self.answer(&queries, k, progress)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluation::baselines::oracle::{Oracle, artists};
+    use crate::progress::Silent;
+
+    #[test]
+    fn cosines_are_scikit_learns() {
+        let oracle = Oracle::read();
+        let model = ItemItem::new(&oracle.corpus(), &oracle.roster());
+        let all: Vec<u32> = (0..oracle.artists as u32).collect();
+        // A list is right where scores fall along it, and where nobody left out scores more than the last.
+        let check = |asked: &[u32], list: &[u32], k: usize| {
+            let score = |j: u32| asked.iter().map(|&i| oracle.of_pair(&oracle.item_item, i, j)).sum::<f64>();
+            let scores: Vec<f64> = list.iter().map(|&j| score(j)).collect();
+            assert!(scores.windows(2).all(|pair| pair[0] > pair[1] - 1e-6), "{asked:?} {scores:?}");
+            let left_out = all.iter().filter(|j| !asked.contains(j) && !list.contains(j)).map(|&j| score(j));
+            let best_left_out = left_out.fold(0.0, f64::max);
+            let worst = if list.len() < k { 0.0 } else { scores[k - 1] };
+            assert!(best_left_out <= worst + 1e-6 && list.iter().all(|j| !asked.contains(j)), "{asked:?}");
+            assert!(scores.iter().all(|&score| score > 0.0));
+        };
+        for (artist, list) in all.iter().zip(model.similar(&all, 10, &Silent).unwrap()) {
+            check(&[*artist], &list, 10);
+        }
+        let playlists = vec![vec![0, 5, 9], vec![77, 3, 40, 41, 42], vec![79, 1], (0..60).collect()];
+        for (playlist, list) in playlists.iter().zip(model.continuations(&playlists, 50, &Silent).unwrap()) {
+            check(playlist, &list, 50);
+        }
+        // Artist 78 is always alone, 79 in no playlist.
+        let lists = model.continuations(&[vec![78], vec![79], vec![]], 5, &Silent).unwrap();
+        assert_eq!(lists, [[0; 0]; 3]);
+    }
+
+    #[test]
+    fn ties_go_to_the_smaller_index() {
+        let train = Corpus::in_memory(artists(5), &[vec![4, 2, 0, 3]], &[]);
+        let model = ItemItem::new(&train, &Roster::new(artists(5)));
+        assert_eq!(model.similar(&[2, 1], 2, &Silent).unwrap(), [vec![0, 3], vec![]]);
+        let nobody = ItemItem::new(&Corpus::in_memory(artists(0), &[], &[]), &Roster::new(artists(0)));
+        assert_eq!(nobody.similar(&[0], 2, &Silent).unwrap(), [[0; 0]]);
+    }
+}

@@ -44,3 +44,21 @@ impl Recommender for Popularity {
         Some(playlists.iter().map(|playlist| self.best_but(playlist, k)).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluation::baselines::oracle::artists;
+    use crate::progress::Silent;
+
+    #[test]
+    fn everyone_gets_the_most_mentioned_of_the_training_playlists() {
+        let mut mentioned = artists(4);
+        mentioned.mentions = vec![5, 9, 0, 5];
+        let popularity = Popularity::new(&Corpus::in_memory(mentioned, &[], &[]), &Roster::new(artists(5)));
+        assert_eq!(popularity.similar(&[1, 2], 2, &Silent).unwrap(), [[0, 3], [1, 0]]);
+        assert_eq!(popularity.continuations(&[vec![0, 4], vec![]], 9, &Silent).unwrap(), [vec![1, 3], vec![1, 0, 3]]);
+        let nobody = Popularity::new(&Corpus::in_memory(artists(0), &[], &[]), &Roster::new(artists(0)));
+        assert_eq!(nobody.continuations(&[vec![0]], 9, &Silent).unwrap(), [[0; 0]]);
+    }
+}
