@@ -4,15 +4,18 @@
 //! goes out. The colours are mid-tones that read on light and on dark ground; a page may override them in its style
 //! sheet, because presentation attributes yield to any rule (`.chart [fill="#5E6AD2"]`).
 
-mod concentration;
-mod histogram;
+mod axis;
+mod heat_map;
 mod playlist_lengths;
-mod repeats;
+mod scatter;
 mod svg;
+mod trials;
 mod zipf;
 
-pub use concentration::concentration;
+pub use axis::{Axis, short};
+pub use heat_map::{HeatMap, heat_map};
 pub use playlist_lengths::playlist_lengths;
-pub use repeats::repeats;
+pub use scatter::{Point, Role};
 pub use svg::thousands;
-pub use zipf::{ZipfLine, zipf, zipf_with_line};
+pub use trials::{effect, front, pareto, progress};
+pub use zipf::zipf;
