@@ -1,4 +1,5 @@
-//! The pack's promises, on a small pack that every build opens: `tests/data/small-0.a2v`.
+//! The pack's promises, on two small packs that every build opens: `tests/data/small-0.a2v`, and `extras-0.a2v` with all
+//! that a publisher may add, which the tests in the browser show, too.
 //!
 //! Run with `ARTIST2VEC_WRITE_GOLDEN=1` to write the file of the current format version where it is absent; a file that
 //! exists is never changed.
@@ -14,7 +15,16 @@ fn golden(version: u16) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/small-{version}.a2v"))
 }
 
-/// Forty artists on a spiral, with everything but what `rich` adds.
+/// The golden file's bytes and those that this program writes for the same content.
+fn golden_and_encoded(path: &Path, content: &PackContent) -> (Vec<u8>, AlignedBytes) {
+    let encoded = content.encode().unwrap();
+    if !path.exists() && std::env::var_os("ARTIST2VEC_WRITE_GOLDEN").is_some() {
+        std::fs::write(path, encoded.as_slice()).unwrap();
+    }
+    (std::fs::read(path).unwrap(), encoded)
+}
+
+/// Forty artists on a spiral, with everything but what [`extras`] adds.
 fn small() -> PackContent {
     let artists = 40_u16;
     let corpus = CorpusSummary {
@@ -51,15 +61,16 @@ fn small() -> PackContent {
 }
 
 /// The same with all that a publisher may add.
-fn rich() -> PackContent {
-    let jpeg = |i: u8| [&[0xff, 0xd8, 0xff][..], &[i; 20]].concat();
+fn extras() -> PackContent {
+    let thumbnail = include_bytes!("data/thumbnail.jpg");
     PackContent {
-        followers: (0..40).map(|i| (i % 3 > 0).then_some(i * 100_000)).collect(),
+        metadata: PackMetadata { title: "Extras".into(), ..small().metadata },
+        followers: (0..40).map(|i| (i % 3 > 0).then_some(i * 123_456)).collect(),
         picture_links: (0..40)
             .map(|i| if i % 4 > 0 { format!("https://a.example/{i}") } else { String::new() })
             .collect(),
-        thumbnails: (0..40).map(|i| if i % 5 > 0 { jpeg(i) } else { vec![] }).collect(),
-        credits: vec!["Followers: Example, 2026-11-22".into(), "Pictures: Example, 2026-11-22".into()],
+        thumbnails: (0..40).map(|i| if i % 5 > 0 { thumbnail.to_vec() } else { vec![] }).collect(),
+        credits: vec!["Followers: Example (2026-11-22)".into(), "Pictures: Example (2026-11-22)".into()],
         ..small()
     }
 }
@@ -70,12 +81,7 @@ fn open(bytes: &[u8]) -> Result<Pack, FormatError> {
 
 #[test]
 fn the_golden_pack_opens_and_answers() {
-    let path = golden(PACK.version);
-    let encoded = small().encode().unwrap();
-    if !path.exists() && std::env::var_os("ARTIST2VEC_WRITE_GOLDEN").is_some() {
-        std::fs::write(&path, encoded.as_slice()).unwrap();
-    }
-    let bytes = std::fs::read(&path).unwrap();
+    let (bytes, encoded) = golden_and_encoded(&golden(PACK.version), &small());
     let pack = open(&bytes).unwrap();
     assert_eq!((pack.len(), pack.dimensions(), pack.name(2)), (40, 9, "宇多田ヒカル"));
     assert_eq!(pack.metadata().provenance.corpus.playlist_lengths, [3, 2, 1, 1]);
@@ -84,6 +90,20 @@ fn the_golden_pack_opens_and_answers() {
     let bits: Vec<(u32, u32)> = answer.iter().map(|n| (n.artist, n.score.to_bits())).collect();
     assert_eq!(bits, GOLDEN_ANSWER);
     // What is written today is what was written when the file was made, but for the program's version.
+    if env!("CARGO_PKG_VERSION") == "0.1.0" {
+        assert_eq!(encoded.as_slice(), bytes);
+    }
+}
+
+#[test]
+fn the_golden_pack_with_extras_opens() {
+    let path = golden(PACK.version).with_file_name(format!("extras-{}.a2v", PACK.version));
+    let (bytes, encoded) = golden_and_encoded(&path, &extras());
+    let pack = open(&bytes).unwrap();
+    assert_eq!([1, 3, 13].map(|artist| pack.followers(artist)), [Some(123_456), None, Some(1_604_928)]);
+    assert_eq!((pack.picture_link(1), pack.picture_link(4)), ("https://a.example/1", ""));
+    assert_eq!((pack.thumbnail(1), pack.thumbnail(5)), (&include_bytes!("data/thumbnail.jpg")[..], &[][..]));
+    assert_eq!(pack.credits().count(), 2);
     if env!("CARGO_PKG_VERSION") == "0.1.0" {
         assert_eq!(encoded.as_slice(), bytes);
     }
@@ -140,7 +160,7 @@ proptest::proptest! {
     #[test]
     fn sections_with_right_checksums_never_panic(section in 0_usize..21, noise: Vec<u8>) {
         use artist2vec::catalog::container::{self, Container};
-        let whole = rich().encode().unwrap();
+        let whole = extras().encode().unwrap();
         let container = Container::open(&PACK, whole.as_slice()).unwrap();
         let sections: Vec<_> = container
             .entries()

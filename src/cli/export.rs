@@ -50,7 +50,7 @@ pub(super) struct Arguments {
     /// Pictures as links that visitors may follow, or as thumbnails inside the pack (64 × 64 pixels, and the links)
     #[arg(long, value_name = "HOW", default_value = "thumbnails", requires = "cache")]
     pictures: PicturesAs,
-    /// Thumbnails for this many of the most mentioned artists: about 2.5 KB each, 5 MB for 2000
+    /// Thumbnails for this many of the most mentioned artists: about 2 KB each, 4 MB for 2000
     #[arg(long, value_name = "N", default_value_t = 2000, requires = "cache")]
     thumbnails_for: usize,
 }

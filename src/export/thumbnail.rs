@@ -12,7 +12,7 @@ use crate::catalog::MAX_THUMBNAIL;
 /// Width and height in pixels.
 pub(super) const SIDE: u32 = 64;
 
-/// Quality of the JPEG files, of 100: photographs take 2 to 3 KB.
+/// Quality of the JPEG files, of 100: photographs take about 2 KB.
 const QUALITY: u8 = 80;
 
 /// No picture wider or higher is decoded, in pixels.

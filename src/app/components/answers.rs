@@ -2,15 +2,12 @@
 
 use yew::prelude::*;
 
-use super::artist::{artist_link, listen_address, mentions, portrait};
+use super::artist::{about, artist_link, listen_address, mentions, portrait};
 use crate::app::link::Sign;
 use crate::app::state::Action;
 use crate::app::{StateHandle, press};
 use crate::catalog::{Neighbour, Pack};
 use crate::charts::thousands;
-
-/// No more genres than fit into a line.
-const GENRES: usize = 3;
 
 /// The answers to the question.
 pub(super) fn answers(state: &StateHandle) -> Html {
@@ -49,8 +46,6 @@ fn entry(state: &StateHandle, pack: &Pack, rank: usize, answer: Neighbour) -> Ht
             <button type="button" class="icon" {onclick} aria-label={label.clone()} title={label}>{ sign.symbol() }</button>
         }
     };
-    let genres = pack.genres(artist);
-    let genres = genres[..genres.len().min(GENRES)].join(", ");
     html! {
         <li class="entry">
             <span class="rank">{ rank }</span>
@@ -60,7 +55,7 @@ fn entry(state: &StateHandle, pack: &Pack, rank: usize, answer: Neighbour) -> Ht
                 <p class="score"><span class="visually-hidden">{ "similarity " }</span>{ format!("{score:.2}") }</p>
             </div>
             <div class="facts">
-                if !genres.is_empty() { <p class="genres">{ genres }</p> }
+                { about(pack, artist) }
                 // The distance is what the original Artist2Vec showed.
                 <p>{ format!("{} · distance {:.2}", mentions(pack, artist), 1.0 - score) }</p>
             </div>

@@ -1,7 +1,8 @@
-//! How an artist is drawn wherever one appears: the link to start from, the portrait's stand-in, the words for fame.
+//! How an artist is drawn wherever one appears: the link to start from, the portrait or its stand-in, the words for fame.
 
 use core::f32::consts::PI;
 
+use gloo::utils::window;
 use yew::prelude::*;
 
 use crate::app::StateHandle;
@@ -9,6 +10,9 @@ use crate::app::link::{Link, encode};
 use crate::app::state::Action;
 use crate::catalog::{ArtistId, Pack};
 use crate::charts::thousands;
+
+/// No more genres than fit into a line.
+const GENRES: usize = 3;
 
 /// An artist's name as a link that asks for this artist alone; opens in a new tab like any link.
 pub(super) fn artist_link(state: &StateHandle, pack: &Pack, artist: ArtistId) -> Html {
@@ -38,6 +42,47 @@ pub(super) fn mentions(pack: &Pack, artist: ArtistId) -> String {
     }
 }
 
+/// How many people follow an artist, in words and no more exact than one cares; empty where the pack does not know.
+fn followers(pack: &Pack, artist: ArtistId) -> String {
+    match pack.followers(artist) {
+        Some(1) => "1 follower".into(),
+        Some(count) => format!("{} followers", rounded(count)),
+        None => String::new(),
+    }
+}
+
+/// A number cut to what one can take in: `9,999`, `12,000`, `1.2 million`.
+fn rounded(count: u32) -> String {
+    match (count, count / 100_000 % 10) {
+        (..10_000, _) => thousands(count.into()),
+        (..1_000_000, _) => thousands((count / 1000 * 1000).into()),
+        (_, 0) => format!("{} million", count / 1_000_000),
+        (_, tenth) => format!("{}.{tenth} million", count / 1_000_000),
+    }
+}
+
+/// What a publisher added about an artist, a line each as far as the pack knows it: genres; followers and a link to the
+/// picture on another site, which the page never fetches by itself.
+pub(super) fn about(pack: &Pack, artist: ArtistId) -> Html {
+    let genres = pack.genres(artist);
+    let genres = genres[..genres.len().min(GENRES)].join(", ");
+    let (followers, address) = (followers(pack, artist), pack.picture_link(artist));
+    html! {
+        <>
+            if !genres.is_empty() { <p class="genres">{ genres }</p> }
+            if !followers.is_empty() || !address.is_empty() {
+                <p class="fame">
+                    <span>{ followers }</span>
+                    if !address.is_empty() {
+                        <a href={address.to_owned()} target="_blank" rel="noopener noreferrer"
+                            aria-label={format!("Picture of {}, opens a new tab", pack.name(artist))}>{ "Picture ↗" }</a>
+                    }
+                </p>
+            }
+        </>
+    }
+}
+
 /// Where one can listen to an artist: the artist's own page where the stable id tells it, else a search.
 pub(super) fn listen_address(pack: &Pack, artist: ArtistId) -> String {
     match pack.stable_id(artist).strip_prefix("spotify:artist:") {
@@ -57,11 +102,26 @@ pub(super) fn listed_address(id: &str) -> String {
     address
 }
 
-/// A disc with initials, where there is no picture of the artist.
+/// The artist's thumbnail; nothing where the pack has none. It tells nothing that the name beside it does not.
 ///
-/// Its colour comes from the artist's place on the map, so that artists who are close to each other look alike, its
+/// The picture stands in the address itself: unlike an object URL it needs no keeping of books on when nobody shows it any
+/// more, and it is made only for those who are shown.
+pub(super) fn thumbnail(pack: &Pack, artist: ArtistId) -> Option<Html> {
+    let bytes = Some(pack.thumbnail(artist)).filter(|bytes| !bytes.is_empty())?;
+    let characters: String = bytes.iter().map(|&byte| char::from(byte)).collect();
+    let src = format!("data:image/jpeg;base64,{}", window().btoa(&characters).ok()?);
+    Some(html! { <img class="portrait" {src} alt="" width="48" height="48" /> })
+}
+
+/// The artist's thumbnail, or a disc with initials where there is none.
+///
+/// The disc's colour comes from the artist's place on the map, so that artists who are close to each other look alike, its
 /// pattern and shade from the name, so that they can be told apart.
 pub(super) fn portrait(pack: &Pack, artist: ArtistId) -> Html {
+    thumbnail(pack, artist).unwrap_or_else(|| disc(pack, artist))
+}
+
+fn disc(pack: &Pack, artist: ArtistId) -> Html {
     let name = pack.name(artist);
     let bits = hash(name);
     let first = artist as usize * 3;
@@ -110,6 +170,22 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 
     use super::*;
+
+    #[wasm_bindgen_test]
+    fn followers_are_told_as_people_tell_them() {
+        for (count, words) in [
+            (0, "0"),
+            (9_999, "9,999"),
+            (10_000, "10,000"),
+            (843_112, "843,000"),
+            (999_999, "999,000"),
+            (1_049_999, "1 million"),
+            (1_200_000, "1.2 million"),
+            (123_456_789, "123.4 million"),
+        ] {
+            assert_eq!(rounded(count), words);
+        }
+    }
 
     #[wasm_bindgen_test]
     fn initials_are_short_whatever_the_name() {

@@ -16,6 +16,7 @@ pub(crate) fn footer(state: &StateHandle) -> Html {
                     if playlists > 0 { { format!(" from {} playlists", thousands(playlists)) } }
                     { "." }
                 </p>
+                { for pack.credits().map(|credit| html! { <p>{ credit }</p> }) }
                 if !metadata.terms.is_empty() { <p>{ &metadata.terms }</p> }
             </>
         }

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::artist::listed_address;
+use super::artist::{about, listed_address, thumbnail};
 use crate::app::link::Sign;
 use crate::app::state::{Action, Ingredient};
 use crate::app::{StateHandle, press};
@@ -43,6 +43,9 @@ pub(super) fn question(state: &StateHandle) -> Html {
                 <ul class={if state.question.len() > 2 { "equation many" } else { "equation" }} role="list"
                     aria-label="Chosen artists">{ for ingredients }</ul>
             }
+            if let [Ingredient { artist, .. }] = state.question[..] {
+                <div class="facts">{ about(pack, artist) }</div>
+            }
             { unknown(state) }
         </section>
     }
@@ -61,6 +64,7 @@ fn chip(state: &StateHandle, pack: &Pack, ingredient: Ingredient) -> Html {
                 aria-label={format!("Subtract {name}")} title={if minus { "Add instead" } else { "Subtract instead" }}>
                 { sign.symbol() }
             </button>
+            { thumbnail(pack, artist) }
             <span class="chip-name">{ name }</span>
             <button type="button" class="remove" onclick={remove} aria-label={format!("Remove {name}")} title="Remove">
                 { "×" }
