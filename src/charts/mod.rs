@@ -5,17 +5,22 @@
 //! sheet, because presentation attributes yield to any rule (`.chart [fill="#5E6AD2"]`).
 
 mod axis;
+mod concentration;
 mod heat_map;
+mod histogram;
 mod playlist_lengths;
+mod repeats;
 mod scatter;
 mod svg;
 mod trials;
 mod zipf;
 
 pub use axis::{Axis, short};
+pub use concentration::concentration;
 pub use heat_map::{HeatMap, heat_map};
 pub use playlist_lengths::playlist_lengths;
+pub use repeats::repeats;
 pub use scatter::{Point, Role};
 pub use svg::thousands;
 pub use trials::{effect, front, pareto, progress};
-pub use zipf::zipf;
+pub use zipf::{ZipfLine, zipf, zipf_with_line};

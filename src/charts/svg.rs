@@ -8,6 +8,8 @@ const SIZE: (u32, u32) = (400, 300);
 
 /// Data.
 pub(super) const MARK: RGBColor = RGBColor(0x5e, 0x6a, 0xd2);
+/// What is drawn over the data, such as a fitted line.
+pub(super) const ACCENT: RGBColor = RGBColor(0xd0, 0x6a, 0x2c);
 /// Axes and text.
 pub(super) const INK: RGBColor = RGBColor(0x76, 0x7b, 0x85);
 

@@ -2,16 +2,32 @@
 
 use plotters::prelude::*;
 
-use super::svg::{INK, MARK, figure, text, thousands};
+use super::svg::{ACCENT, INK, MARK, figure, text, thousands};
 
 /// Points drawn a decade: enough to look whole, few enough to stay light where there are 300,000 artists.
 const POINTS_PER_DECADE: f64 = 40.0;
+
+/// A straight line on the plot: count = 10^log10_scale / rank^exponent, over some ranks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ZipfLine {
+    /// How steeply it falls.
+    pub exponent: f64,
+    /// The decimal logarithm of the count that it has at rank 1.
+    pub log10_scale: f64,
+    /// First and last rank that it is drawn over.
+    pub ranks: (usize, usize),
+}
 
 /// Draws rank against mentions on logarithmic axes, as an SVG element.
 ///
 /// `mentions` stand in order of rank, the most mentioned first; zeros are left out. Zipf's law (Zipf 1949) is a straight
 /// line falling from the upper left to the lower right.
 pub fn zipf(mentions: &[u32]) -> String {
+    zipf_with_line(mentions, None)
+}
+
+/// Draws what [`zipf`] draws, with a fitted line over it.
+pub fn zipf_with_line(mentions: &[u32], line: Option<ZipfLine>) -> String {
     let title = "Few artists are mentioned often, most hardly ever";
     let artists = mentions.iter().take_while(|&&count| count > 0).count();
     if artists == 0 {
@@ -37,8 +53,10 @@ pub fn zipf(mentions: &[u32]) -> String {
                 (1.0..decade(artists as f64)).log_scale(),
                 (1.0..decade(f64::from(mentions[0]))).log_scale(),
             )?;
-        let power_of_ten = |x: &f64| {
-            let exponent = x.log10();
+        // Names of more decades than five would run into each other.
+        let step = if artists > 100_000 { 2.0 } else { 1.0 };
+        let power_of_ten = |x: &f64, step: f64| {
+            let exponent = x.log10() / step;
             if (exponent - exponent.round()).abs() < 1e-9 { thousands(x.round() as u64) } else { String::new() }
         };
         chart
@@ -50,14 +68,18 @@ pub fn zipf(mentions: &[u32]) -> String {
             .axis_desc_style(text())
             .x_labels(6)
             .y_labels(6)
-            .x_label_formatter(&power_of_ten)
-            .y_label_formatter(&power_of_ten)
+            .x_label_formatter(&|x| power_of_ten(x, step))
+            .y_label_formatter(&|y| power_of_ten(y, 1.0))
             .x_desc("rank among artists")
             .y_desc("mentions")
             .draw()?;
         chart.draw_series(
             ranks(artists).map(|rank| Circle::new((rank as f64, f64::from(mentions[rank - 1])), 2.5, MARK.filled())),
         )?;
+        if let Some(ZipfLine { exponent, log10_scale, ranks: (first, last) }) = line {
+            let point = |rank: usize| (rank as f64, 10_f64.powf(log10_scale - exponent * (rank as f64).log10()));
+            chart.draw_series(LineSeries::new([point(first), point(last)], ACCENT.stroke_width(2)))?;
+        }
         Ok(())
     })
 }
@@ -95,6 +117,14 @@ mod tests {
             assert!(svg.contains(label), "{label}: {svg}");
         }
         assert!(!svg.contains("style="), "a strict Content-Security-Policy forbids inline styles");
+    }
+
+    #[test]
+    fn a_line_is_drawn_over_the_points() {
+        let mentions: Vec<u32> = (1..=3_000).map(|rank| 50_000 / rank).collect();
+        let line = ZipfLine { exponent: 1.0, log10_scale: 4.7, ranks: (1, 3_000) };
+        let svg = zipf_with_line(&mentions, Some(line));
+        assert!(svg.contains("#D06A2C") && !zipf(&mentions).contains("#D06A2C"), "{svg}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Owns arguments, terminal output, progress bars and exit codes. Holds no logic that the library could not do without
 //! a terminal. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with damaged input.
 
+mod analyze;
 mod convert;
 mod export;
 mod generate;
@@ -50,6 +51,7 @@ struct Arguments {
 enum Command {
     // In the order of the road, as `--help` lists them.
     Ingest(ingest::Arguments),
+    Analyze(analyze::Arguments),
     Split(split::Arguments),
     Train(train::Arguments),
     Tune(tune::Arguments),
@@ -80,6 +82,7 @@ pub fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<Outcome> {
     match command {
         Command::Ingest(arguments) => ingest::run(&arguments),
+        Command::Analyze(arguments) => analyze::run(&arguments),
         Command::Split(arguments) => split::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
         Command::Tune(arguments) => tune::run(&arguments),
