@@ -6,9 +6,9 @@
 mod directions;
 mod dot_products;
 mod eigen;
-mod subspace;
+mod krylov;
 
 pub use directions::{centre, unit_rows};
 pub use dot_products::dot_products;
 pub use eigen::eigenvectors;
-pub use subspace::{Eigenpairs, leading_eigenpairs};
+pub use krylov::{Eigenpairs, leading_eigenpairs};

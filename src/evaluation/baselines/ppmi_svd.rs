@@ -8,8 +8,9 @@ use crate::evaluation::{Centring, Roster, Vectors};
 use crate::linear::leading_eigenpairs;
 use crate::progress::Progress;
 
-/// Products with the whole matrix that the factorisation takes.
-const ITERATIONS: usize = 8;
+/// Products with the whole matrix that the factorisation takes. On the demo corpus the hundredth eigenvalue, the last to
+/// converge, is then within one per cent, and scores are those of thirty iterations.
+const ITERATIONS: usize = 12;
 
 /// Rows of the matrix that one task computes with the same scratch memory.
 const ROWS: usize = 64;
@@ -41,7 +42,7 @@ impl Default for PpmiSvd {
 /// size, negative ones among them, as in any SVD. They are few but matter: of the demo corpus's hundred only one is
 /// negative, which sets popular artists apart from the rest, and without it a quarter of the recall is lost.
 ///
-/// The matrix is never stored: each of the eight products with it counts again, row by row, which costs less than the
+/// The matrix is never stored: each of the twelve products with it counts again, row by row, which costs less than the
 /// arithmetic with the rows, and memory grows with mentions and artists, not with pairs.
 pub fn ppmi_svd(train: &Corpus, roster: &Roster, settings: &PpmiSvd, progress: &dyn Progress) -> Option<Vectors> {
     let matrix = Ppmi::new(Incidence::new(train, roster));
@@ -142,7 +143,7 @@ mod tests {
         for a in 0..78 {
             for b in 0..78 {
                 let expected = oracle.of_pair(&oracle.ppmi_svd, a, b);
-                assert!((vectors.cosine(a, b).unwrap() - expected).abs() < 2e-3, "{a} {b} {expected}");
+                assert!((vectors.cosine(a, b).unwrap() - expected).abs() < 1e-4, "{a} {b} {expected}");
             }
         }
         // Who is always alone, or in no playlist, has no direction.
