@@ -197,8 +197,8 @@ fn zipf_text(analysis: &Analysis) -> Option<String> {
     let (first, last) = zipf.ranks;
     let mut text = format!(
         "Zipf’s law says that the count at rank r is proportional to 1 / r^s. Least squares on the logarithms of rank and count, \
-         over ranks {} to {} (all artists with at least five mentions; 40 ranks a decade, evenly spread), gives s = {:.3} with \
-         R² = {:.3}.",
+         over ranks {} to {} (all artists with at least five mentions; 40 ranks a decade, evenly spread), gives s\u{a0}=\u{a0}{:.3} with \
+         R²\u{a0}=\u{a0}{:.3}.",
         thousands(first as u64),
         thousands(last as u64),
         zipf.exponent,
@@ -256,7 +256,7 @@ fn sources(analysis: &Analysis, form: Form) -> Table {
 }
 
 fn lengths(analysis: &Analysis, form: Form) -> Table {
-    let names = ["mean", "smallest", "10 %", "25 %", "50 %", "75 %", "90 %", "largest"];
+    let names = ["mean", "smallest", "10\u{a0}%", "25\u{a0}%", "50\u{a0}%", "75\u{a0}%", "90\u{a0}%", "largest"];
     let columns = [Column::text("a playlist")].into_iter().chain(names.map(Column::number)).collect();
     let caption = "What a playlist has, over all that mention anybody: a share of the playlists in the heading has at most the \
                    number below it.";

@@ -2,6 +2,7 @@
 
 use super::Table;
 use crate::catalog::metadata::{Provenance, Setting};
+use crate::charts::thousands;
 
 /// What the page looks like: typography, tables, light and dark, phone and paper.
 const STYLE: &str = include_str!("report.css");
@@ -110,7 +111,7 @@ impl Report {
     /// Adds where the data come from: the corpus, and every step since with its settings and measurements.
     pub fn provenance(&mut self, provenance: &Provenance) {
         let corpus = &provenance.corpus;
-        let count = |name: &str, value: u64| Setting { name: name.into(), value: value.to_string() };
+        let count = |name: &str, value: u64| Setting { name: name.into(), value: thousands(value) };
         let digest = Setting { name: "corpus".into(), value: corpus.digest.clone() };
         self.settings(&[
             digest,
