@@ -2,7 +2,8 @@
 
 /// Keeps the `k` best of artists that arrive in rising order; ties go to the smaller index.
 ///
-/// Holds up to `2 k` and throws the worse half away when full, so that each arrival costs little more than a comparison.
+/// Holds up to `2 k` and throws the worse half away when full, so that each arrival costs little more than a
+/// comparison.
 pub(super) struct Best {
     k: usize,
     kept: Vec<(f32, u32)>,

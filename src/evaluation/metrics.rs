@@ -1,8 +1,8 @@
 //! How well one ranked list fits a set of relevant artists, and how lists spread over all artists.
 //!
 //! Pure functions in f64, held against scikit-learn, numpy and scipy to 1e-9 (tests/oracles/metrics.py). Ranks count
-//! from 1. `k` cuts a list: what stands beyond it does not count. Every metric of one list is 0 where nothing is relevant
-//! (clicks: 51); callers leave such queries out of their means.
+//! from 1. `k` cuts a list: what stands beyond it does not count. Every metric of one list is 0 where nothing is
+//! relevant (clicks: 51); callers leave such queries out of their means.
 
 /// How many artists one page of Spotify's "recommended songs" shows: what [`Hits::clicks`] counts in.
 const PAGE: usize = 10;
@@ -64,9 +64,10 @@ impl Hits {
     /// DCG = Σ over hits at rank i ≤ k of 1 / log₂(i + 1); NDCG = DCG / (the same sum over i = 1 … min(k, relevant)).
     ///
     /// With k = 500 this is the RecSys Challenge 2018's NDCG as its published code computes it (`metrics.py`, Spotify
-    /// 2017). The rules page of the challenge prints log₂(i) from i = 2 on and an ideal over |G ∩ R| instead, which gives
-    /// ranks 1 and 2 equal weight and lets a list with one hit at rank 1 score 1 however much it misses; texts about
-    /// the challenge copy one or the other. The code's form is used here: it is also scikit-learn's and trec_eval's.
+    /// 2017). The rules page of the challenge prints log₂(i) from i = 2 on and an ideal over |G ∩ R| instead, which
+    /// gives ranks 1 and 2 equal weight and lets a list with one hit at rank 1 score 1 however much it misses; texts
+    /// about the challenge copy one or the other. The code's form is used here: it is also scikit-learn's and
+    /// trec_eval's.
     pub fn ndcg(&self, k: usize) -> f64 {
         let gain = |rank: usize| 1.0 / (rank as f64 + 1.0).log2();
         let found: f64 = self.ranks.iter().take_while(|&&rank| rank <= k).map(|&rank| gain(rank)).sum();
@@ -93,16 +94,16 @@ impl Hits {
 
     /// R-precision: matches among the first R / R, where R is the number of relevant artists.
     ///
-    /// The RecSys Challenge 2018's metric on the level of artists (Chen, Lamere, Schedl & Zamani 2018): |R₁..|G| ∩ G| / |G|
-    /// with at most 500 recommended. Its quarter of a point for a track's artist belongs to the level of tracks.
+    /// The RecSys Challenge 2018's metric on the level of artists (Chen, Lamere, Schedl & Zamani 2018): |R₁..|G| ∩ G| /
+    /// |G| with at most 500 recommended. Its quarter of a point for a track's artist belongs to the level of tracks.
     pub fn r_precision(&self) -> f64 {
         ratio(self.matches(self.relevant.min(CHALLENGE_LIST)) as f64, self.relevant)
     }
 
     /// Clicks: how often a listener asks for ten more until one is relevant, 0 to 51 and best low.
     ///
-    /// ⌊(rank of the first hit − 1) / 10⌋, and 51 where none is among the first 500 (RecSys Challenge 2018: Chen, Lamere,
-    /// Schedl & Zamani 2018, and the challenge's `metrics.py`).
+    /// ⌊(rank of the first hit − 1) / 10⌋, and 51 where none is among the first 500 (RecSys Challenge 2018: Chen,
+    /// Lamere, Schedl & Zamani 2018, and the challenge's `metrics.py`).
     pub fn clicks(&self) -> f64 {
         let pages = match self.ranks.first() {
             Some(&rank) if rank <= CHALLENGE_LIST => (rank - 1) / PAGE,
@@ -153,8 +154,8 @@ pub fn self_information(mentions: &[u32]) -> Vec<f64> {
 /// Novelty of a list: the mean self-information of its first `k` artists in bits; `None` for an empty list.
 ///
 /// Zhou et al. 2010 ("Solving the apparent diversity-accuracy dilemma of recommender systems", their I) and, as
-/// popularity-based novelty, Vargas & Castells 2011 ("Rank and relevance in novelty and diversity metrics"). High where a
-/// list dares to name rare artists. Artists beyond `self_information` do not count.
+/// popularity-based novelty, Vargas & Castells 2011 ("Rank and relevance in novelty and diversity metrics"). High where
+/// a list dares to name rare artists. Artists beyond `self_information` do not count.
 pub fn novelty(ranked: &[u32], k: usize, self_information: &[f64]) -> Option<f64> {
     let known = ranked.iter().take(k).filter_map(|&artist| self_information.get(artist as usize));
     let (sum, n) = known.fold((0.0, 0_usize), |(sum, n), bits| (sum + bits, n + 1));

@@ -18,8 +18,8 @@ pub fn all_neighbours(
     recommender.similar(&(0..artists as u32).collect::<Vec<_>>(), k, progress)
 }
 
-/// Overlap of two recommenders' neighbours, one value an artist: neighbours that both lists hold / the longer's length, of
-/// the first `k` each. `None` for an artist that either does not know.
+/// Overlap of two recommenders' neighbours, one value an artist: neighbours that both lists hold / the longer's length,
+/// of the first `k` each. `None` for an artist that either does not know.
 ///
 /// Between two seeds of the same training this is its stability, between a pack and its model the cost of quantisation.
 pub fn agreement(a: &[Vec<u32>], b: &[Vec<u32>], k: usize) -> Vec<Option<f64>> {
@@ -62,15 +62,15 @@ pub struct Hubness {
     pub largest_artist: u32,
     /// The share of artists who are in nobody's list: anti-hubs.
     pub anti_hubs: f64,
-    /// The Robin Hood index: the share of all places in lists that would have to change hands for all to have equally many
-    /// (Feldbauer, Leodolter, Plant & Flexer 2018).
+    /// The Robin Hood index: the share of all places in lists that would have to change hands for all to have equally
+    /// many (Feldbauer, Leodolter, Plant & Flexer 2018).
     pub robin_hood: f64,
     /// The Gini coefficient of N_k.
     pub gini: f64,
 }
 
-/// Measures the hubness of the first `k` of all artists' neighbours. Only artists with a list of their own count, so that
-/// those without a direction are not taken for anti-hubs.
+/// Measures the hubness of the first `k` of all artists' neighbours. Only artists with a list of their own count, so
+/// that those without a direction are not taken for anti-hubs.
 pub fn hubness(neighbours: &[Vec<u32>], k: usize) -> Hubness {
     let counts = super::metrics::recommendations(neighbours.iter().map(Vec::as_slice), k, neighbours.len());
     let known = neighbours.iter().zip(counts).enumerate().filter(|(_, (list, _))| !list.is_empty());

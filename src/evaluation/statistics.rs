@@ -1,7 +1,7 @@
 //! What a number is worth: bootstrap intervals, paired tests, corrections for many tests.
 //!
-//! A query (an artist asked, a playlist continued) is what is drawn: its metrics are independent of other queries', not of
-//! each other. Everything is seeded and the same on any number of threads.
+//! A query (an artist asked, a playlist continued) is what is drawn: its metrics are independent of other queries', not
+//! of each other. Everything is seeded and the same on any number of threads.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -17,7 +17,8 @@ pub const FLIPS: usize = 10_000;
 /// The share of resamples inside an interval.
 const LEVEL: f64 = 0.95;
 
-/// A mean and its 95 % percentile bootstrap interval (Efron & Tibshirani 1993, *An Introduction to the Bootstrap*, 13.3).
+/// A mean and its 95 % percentile bootstrap interval (Efron & Tibshirani 1993, *An Introduction to the Bootstrap*,
+/// 13.3).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Interval {
     /// The value on all queries.
@@ -131,8 +132,8 @@ impl Bootstrap {
 
     /// The ratio of sums Σ numerators / Σ denominators, whose terms are resampled together by query: a micro average.
     ///
-    /// [`Interval::n`] is the number of queries with a denominator other than 0; `None` where the sum is 0, or where there
-    /// is not one of each for every query. Resamples whose denominators sum to 0 do not count.
+    /// [`Interval::n`] is the number of queries with a denominator other than 0; `None` where the sum is 0, or where
+    /// there is not one of each for every query. Resamples whose denominators sum to 0 do not count.
     pub fn ratio(&self, numerators: &[f64], denominators: &[f64]) -> Option<Interval> {
         let (above, below) = (self.whole(numerators)?, self.whole(denominators)?);
         if below == 0.0 {
@@ -172,8 +173,8 @@ impl Bootstrap {
     }
 }
 
-/// The mean of several groups' means, each group resampled apart: the original's last number. Groups without queries are
-/// left out; `None` where none has any.
+/// The mean of several groups' means, each group resampled apart: the original's last number. Groups without queries
+/// are left out; `None` where none has any.
 ///
 /// Give each group its own stream in [`Bootstrap::new`]. [`Interval::n`] is the number of queries of all groups.
 pub fn mean_of_means(groups: &[(&Bootstrap, &[f64])]) -> Option<Interval> {
@@ -200,7 +201,8 @@ pub struct Difference {
     pub p: f64,
 }
 
-/// Compares two systems' values on the same queries: `a` less `b`. `None` where there are no queries or not one of each.
+/// Compares two systems' values on the same queries: `a` less `b`. `None` where there are no queries or not one of
+/// each.
 pub fn paired(a: &[f64], b: &[f64], bootstrap: &Bootstrap, seed: u64) -> Option<Difference> {
     if a.len() != b.len() {
         return None;
@@ -213,8 +215,8 @@ pub fn paired(a: &[f64], b: &[f64], bootstrap: &Bootstrap, seed: u64) -> Option<
 /// comparison of statistical significance tests for information retrieval evaluation").
 ///
 /// Were both systems the same, each difference could as well have the other sign. p = (1 + flips at least as extreme) /
-/// (1 + flips) for `flips` random choices of all signs; where there are no more choices than that, each is tried once and p
-/// is exact. 1 where all differences are 0.
+/// (1 + flips) for `flips` random choices of all signs; where there are no more choices than that, each is tried once
+/// and p is exact. 1 where all differences are 0.
 pub fn sign_flip_test(differences: &[f64], flips: usize, seed: u64) -> f64 {
     /// Flips that one task draws.
     const TASK: usize = 100;
@@ -252,8 +254,8 @@ pub fn sign_flip_test(differences: &[f64], flips: usize, seed: u64) -> f64 {
     (1 + extreme) as f64 / (1 + flips) as f64
 }
 
-/// Corrects the p-values of a family of tests, so that the chance of any false finding stays below the level that each is
-/// held against (Holm 1979, "A simple sequentially rejective multiple test procedure"). In the order given.
+/// Corrects the p-values of a family of tests, so that the chance of any false finding stays below the level that each
+/// is held against (Holm 1979, "A simple sequentially rejective multiple test procedure"). In the order given.
 pub fn holm(p_values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p_values.len()).collect();
     order.sort_by(|&a, &b| p_values[a].total_cmp(&p_values[b]).then(a.cmp(&b)));

@@ -25,8 +25,8 @@ pub enum Centring {
 
 /// One vector an artist, compared by the cosine of their directions.
 ///
-/// A playlist is asked for by the mean of its visible artists' unit directions. Artists whose vector is zero or not finite
-/// have no direction: they are never recommended, and asking for them alone gives nobody.
+/// A playlist is asked for by the mean of its visible artists' unit directions. Artists whose vector is zero or not
+/// finite have no direction: they are never recommended, and asking for them alone gives nobody.
 #[derive(Clone, Debug)]
 pub struct Vectors {
     name: String,
@@ -40,8 +40,8 @@ pub struct Vectors {
 }
 
 impl Vectors {
-    /// Takes input rows of `dimensions` numbers in the order of the roster, zeros for artists without a vector, and output
-    /// rows of the same shape, or none.
+    /// Takes input rows of `dimensions` numbers in the order of the roster, zeros for artists without a vector, and
+    /// output rows of the same shape, or none.
     pub fn new(
         name: impl Into<String>,
         dimensions: usize,
@@ -179,8 +179,8 @@ impl Recommender for InOut<'_> {
 
 /// The `k` eligible rows with the largest dot product with each query's mean, its own artists left out.
 ///
-/// A query is the mean of those of its artists' rows that `row` gives; without any, or where they cancel out, its list is
-/// empty.
+/// A query is the mean of those of its artists' rows that `row` gives; without any, or where they cancel out, its list
+/// is empty.
 fn nearest<'a>(
     queries: &[&[u32]],
     row: impl Fn(u32) -> Option<&'a [f32]> + Sync,

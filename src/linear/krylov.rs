@@ -20,17 +20,17 @@ pub struct Eigenpairs {
     pub vectors: Vec<f32>,
 }
 
-/// Finds the `wanted` eigenvalues of a symmetric n × n matrix that are largest in size, by randomised block Krylov iteration
-/// (Musco & Musco 2015, "Randomized block Krylov methods for stronger and faster approximate singular value
+/// Finds the `wanted` eigenvalues of a symmetric n × n matrix that are largest in size, by randomised block Krylov
+/// iteration (Musco & Musco 2015, "Randomized block Krylov methods for stronger and faster approximate singular value
 /// decomposition", for symmetric matrices: block Lanczos with full orthogonalisation).
 ///
 /// It begins like the randomised subspace iteration of Halko, Martinsson & Tropp 2011 ("Finding structure with
-/// randomness"), with products of the matrix and random columns, but keeps all of them, not only the last: where eigenvalues
-/// fall slowly, as they do for co-occurrences, it is nearer the truth for the same arithmetic. `product` multiplies the
-/// matrix with n rows of as many columns as it is told, a third of `wanted` and a few at most; `None` from it ends the work.
-/// It is asked `iterations` times at most, of which the first makes the start. Fewer pairs come back where the matrix has
-/// fewer non-zero eigenvalues, or where the iterations are too few to hold them. Deterministic for a seed, with any number
-/// of threads where `product` is.
+/// randomness"), with products of the matrix and random columns, but keeps all of them, not only the last: where
+/// eigenvalues fall slowly, as they do for co-occurrences, it is nearer the truth for the same arithmetic. `product`
+/// multiplies the matrix with n rows of as many columns as it is told, a third of `wanted` and a few at most; `None`
+/// from it ends the work. It is asked `iterations` times at most, of which the first makes the start. Fewer pairs come
+/// back where the matrix has fewer non-zero eigenvalues, or where the iterations are too few to hold them.
+/// Deterministic for a seed, with any number of threads where `product` is.
 pub fn leading_eigenpairs(
     n: usize,
     wanted: usize,
@@ -44,7 +44,8 @@ pub fn leading_eigenpairs(
     if start.is_empty() {
         return Some(Eigenpairs::default());
     }
-    // The first product is not kept but begun with: where the matrix has a row of zeros, so has everything made from it.
+    // The first product is not kept but begun with: where the matrix has a row of zeros, so has everything made from
+    // it.
     let mut next = Columns::orthonormal(&product(&start, width)?, width, 0.0);
     let mut basis: Vec<Columns> = Vec::new();
     // The matrix as it looks from inside the basis: for each block its products with those up to it.

@@ -14,10 +14,10 @@ const QUERIES: usize = 16;
 /// Item-item cosine: artists are as similar as their columns of the playlist–artist incidence matrix (Sarwar, Karypis,
 /// Konstan & Riedl 2001; Deshpande & Karypis 2004).
 ///
-/// cos(i, j) = playlists with both / √(playlists with i · playlists with j), and a playlist is continued by the artists of
-/// the largest Σ over visible i of cos(i, j). Nothing is cut to the nearest neighbours. Rows of the matrix of cosines are
-/// computed when they are asked for, from each artist's playlists and their artists: memory grows with the mentions, not
-/// with pairs of artists. Artists who share no playlist with any of those asked for are not recommended.
+/// cos(i, j) = playlists with both / √(playlists with i · playlists with j), and a playlist is continued by the artists
+/// of the largest Σ over visible i of cos(i, j). Nothing is cut to the nearest neighbours. Rows of the matrix of
+/// cosines are computed when they are asked for, from each artist's playlists and their artists: memory grows with the
+/// mentions, not with pairs of artists. Artists who share no playlist with any of those asked for are not recommended.
 #[derive(Clone, Debug)]
 pub struct ItemItem {
     incidence: Incidence,

@@ -8,8 +8,8 @@ use crate::evaluation::{Centring, Roster, Vectors};
 use crate::linear::leading_eigenpairs;
 use crate::progress::Progress;
 
-/// Products with the whole matrix that the factorisation takes. On the demo corpus the hundredth eigenvalue, the last to
-/// converge, is then within one per cent, and scores are those of thirty iterations.
+/// Products with the whole matrix that the factorisation takes. On the demo corpus the hundredth eigenvalue, the last
+/// to converge, is then within one per cent, and scores are those of thirty iterations.
 const ITERATIONS: usize = 12;
 
 /// Rows of the matrix that one task computes with the same scratch memory.
@@ -36,11 +36,12 @@ impl Default for PpmiSvd {
 /// Factorises the positive pointwise mutual information of artists in playlists (Levy & Goldberg 2014, "Neural word
 /// embedding as implicit matrix factorization"); `None` where `progress` is interrupted.
 ///
-/// With c(i, j) the playlists that hold both, r(i) = Σ over j ≠ i of c(i, j) and D = Σ r(i), the matrix is max(0, ln(c(i, j) D /
-/// (r(i) r(j)))) off its diagonal, and 0 on it. It is symmetric, so its singular vectors are its eigenvectors, and its
-/// singular values the sizes of its eigenvalues: the vectors are the rows of U |Λ|^power for the eigenvalues of the largest
-/// size, negative ones among them, as in any SVD. They are few but matter: of the demo corpus's hundred only one is
-/// negative, which sets popular artists apart from the rest, and without it a quarter of the recall is lost.
+/// With c(i, j) the playlists that hold both, r(i) = Σ over j ≠ i of c(i, j) and D = Σ r(i), the matrix is max(0,
+/// ln(c(i, j) D / (r(i) r(j)))) off its diagonal, and 0 on it. It is symmetric, so its singular vectors are its
+/// eigenvectors, and its singular values the sizes of its eigenvalues: the vectors are the rows of U |Λ|^power for the
+/// eigenvalues of the largest size, negative ones among them, as in any SVD. They are few but matter: of the demo
+/// corpus's hundred only one is negative, which sets popular artists apart from the rest, and without it a quarter of
+/// the recall is lost.
 ///
 /// The matrix is never stored: each of the twelve products with it counts again, row by row, which costs less than the
 /// arithmetic with the rows, and memory grows with mentions and artists, not with pairs.
