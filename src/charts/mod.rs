@@ -6,6 +6,7 @@
 
 mod axis;
 mod concentration;
+mod estimates;
 mod heat_map;
 mod histogram;
 mod playlist_lengths;
@@ -17,6 +18,7 @@ mod zipf;
 
 pub use axis::{Axis, short};
 pub use concentration::concentration;
+pub use estimates::{Estimate, Series, curves, intervals, trade_off};
 pub use heat_map::{HeatMap, heat_map};
 pub use playlist_lengths::playlist_lengths;
 pub use repeats::repeats;

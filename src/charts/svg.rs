@@ -23,8 +23,19 @@ pub(super) fn text() -> TextStyle<'static> {
 
 /// Draws a chart and gives it what a screen reader announces and what lets it scale.
 pub(super) fn figure(title: &str, description: &str, draw: impl FnOnce(&Area<'_>) -> Drawn) -> String {
+    figure_of_height(SIZE.1, title, description, draw)
+}
+
+/// [`figure`] with a height of its own, in the chart's units, for lists that grow.
+pub(super) fn figure_of_height(
+    height: u32,
+    title: &str,
+    description: &str,
+    draw: impl FnOnce(&Area<'_>) -> Drawn,
+) -> String {
+    let size = (SIZE.0, height);
     let mut drawing = String::new();
-    let area = SVGBackend::with_string(&mut drawing, SIZE).into_drawing_area();
+    let area = SVGBackend::with_string(&mut drawing, size).into_drawing_area();
     // Writing to memory cannot fail; numbers that plotters cannot scale can, and must not take the page with them.
     let description = match draw(&area).and_then(|()| Ok(area.present()?)) {
         Ok(()) => description.to_owned(),
@@ -33,7 +44,7 @@ pub(super) fn figure(title: &str, description: &str, draw: impl FnOnce(&Area<'_>
     drop(area);
     let marks = drawing.find('>').map_or("", |end| &drawing[end + 1..]);
     let marks = marks.trim_end().trim_end_matches("</svg>");
-    let (width, height) = SIZE;
+    let (width, height) = size;
     format!(
         "<svg class=\"chart\" viewBox=\"0 0 {width} {height}\" role=\"img\" xmlns=\"http://www.w3.org/2000/svg\">\
          <title>{}</title><desc>{}</desc>{marks}</svg>",

@@ -5,6 +5,7 @@
 
 mod analyze;
 mod convert;
+mod evaluate;
 mod export;
 mod generate;
 mod ingest;
@@ -23,6 +24,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::corpus::SplitError;
+use crate::evaluation::EvaluationError;
 use crate::layout::LayoutError;
 use crate::training::TrainingError;
 
@@ -55,6 +57,7 @@ enum Command {
     Split(split::Arguments),
     Train(train::Arguments),
     Tune(tune::Arguments),
+    Evaluate(evaluate::Arguments),
     Layout(layout::Arguments),
     Export(export::Arguments),
     Similar(query::SimilarArguments),
@@ -86,6 +89,7 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Split(arguments) => split::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
         Command::Tune(arguments) => tune::run(&arguments),
+        Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Layout(arguments) => layout::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Similar(arguments) => query::similar(&arguments),
@@ -110,6 +114,7 @@ fn is_wrong_usage(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         matches!(cause.downcast_ref(), Some(TrainingError::Setting { .. }))
             || matches!(cause.downcast_ref(), Some(SplitError::Shares { .. }))
+            || matches!(cause.downcast_ref(), Some(EvaluationError::Nothing | EvaluationError::NoCorpus))
             || matches!(
                 cause.downcast_ref(),
                 Some(LayoutError::Neighbours { .. } | LayoutError::MinDist { .. } | LayoutError::Epochs)

@@ -17,7 +17,7 @@ use crate::corpus::Corpus;
 use crate::progress::Progress;
 
 /// Metrics of continued playlists in which inputs are tested against the first.
-pub(super) const COMPARED: [Metric; 2] = [Metric::RPrecision, Metric::Ndcg(100)];
+const COMPARED: [Metric; 2] = [Metric::RPrecision, Metric::Ndcg(100)];
 
 /// What needs no training and is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -44,6 +44,8 @@ pub struct Request<'a> {
     pub held_out: Option<&'a Corpus>,
     /// Baselines; they need a corpus.
     pub baselines: &'a [Baseline],
+    /// Whether models and vectors were read without their common part being taken away; for the record.
+    pub plain: bool,
     /// What the protocol of related artists leaves open.
     pub related: &'a RelatedSettings,
     /// What the protocol of continuation leaves open.
@@ -101,6 +103,8 @@ pub struct Evaluation {
 /// The settings of an evaluation.
 #[derive(Clone, Debug, Serialize)]
 pub struct EvaluationSettings {
+    /// Whether models and vectors are compared as they are, the part that all have in common left in.
+    pub plain: bool,
     /// Related artists.
     pub related: RelatedSettings,
     /// Continuation.
@@ -279,7 +283,11 @@ pub fn evaluate(request: &Request<'_>, progress: &dyn Progress) -> Result<Evalua
     };
     Ok(Evaluation {
         program: env!("CARGO_PKG_VERSION").into(),
-        settings: EvaluationSettings { related: request.related.clone(), continuation: request.continuation.clone() },
+        settings: EvaluationSettings {
+            plain: request.plain,
+            related: request.related.clone(),
+            continuation: request.continuation.clone(),
+        },
         inputs: inputs
             .iter()
             .map(|input| InputFacts {
@@ -328,9 +336,16 @@ fn results(
     progress: &dyn Progress,
 ) -> Option<Results> {
     let (inputs, seed) = (request.inputs, request.related.seed);
+    // What recommends the same to everyone has no neighbours.
+    let has_neighbours =
+        |place: usize| place.checked_sub(inputs.len()).is_none_or(|i| request.baselines[i] != Baseline::Popularity);
     let neighbours: Vec<Vec<Vec<u32>>> = recommenders
         .iter()
-        .map(|recommender| all_neighbours(*recommender, roster.len(), NEIGHBOURS, progress))
+        .enumerate()
+        .map(|(place, recommender)| match has_neighbours(place) {
+            true => all_neighbours(*recommender, roster.len(), NEIGHBOURS, progress),
+            false => Some(Vec::new()),
+        })
         .collect::<Option<_>>()?;
     let known: Vec<Known<'_>> = recommenders
         .iter()
@@ -369,7 +384,8 @@ fn results(
         }
         None => None,
     };
-    let hubness = recommenders.iter().zip(&neighbours).map(|(recommender, neighbours)| {
+    let with_neighbours = recommenders.iter().zip(&neighbours).filter(|(_, neighbours)| !neighbours.is_empty());
+    let hubness = with_neighbours.map(|(recommender, neighbours)| {
         let hubness = hubness(neighbours, NEIGHBOURS);
         let largest_name = roster.artists.names.get(hubness.largest_artist as usize).cloned().unwrap_or_default();
         HubnessOf { recommender: recommender.name().to_owned(), hubness, largest_name }

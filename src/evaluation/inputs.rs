@@ -324,7 +324,7 @@ mod tests {
         assert_eq!(common.roster.artists.names, ["Prince", "Prince", "B", "C"]);
         assert_eq!(common.roster.artists.mentions, [3, 2, 1, 0]);
         let corpus = Corpus::in_memory(second.artists.clone(), &[vec![0, 1]], &[]);
-        let common = Common::of(&[first.clone()], Some(&corpus)).unwrap();
+        let common = Common::of(std::slice::from_ref(&first), Some(&corpus)).unwrap();
         assert_eq!(common.roster.artists.names, ["c", "prince", "Prince", "b"]);
         assert_eq!(common.roster.artists.mentions, second.artists.mentions);
 
