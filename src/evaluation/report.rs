@@ -253,18 +253,7 @@ fn related_groups(results: &RelatedResults, repeated: bool) -> Table {
             let scores = group.map_or(Some(&related.mean), |group| group.scores.as_ref());
             let Some(scores) = scores else {
                 if i == 0 {
-                    table.row([
-                        scope,
-                        "0",
-                        NONE,
-                        "no artist of this group has references",
-                        NONE,
-                        NONE,
-                        NONE,
-                        NONE,
-                        NONE,
-                        NONE,
-                    ]);
+                    table.row([scope, "0", NONE, "(nobody to ask)", NONE, NONE, NONE, NONE, NONE, NONE]);
                 }
                 continue;
             };
