@@ -4,6 +4,8 @@
 //! Run with `ARTIST2VEC_WRITE_GOLDEN=1` to write the file of the current format version where it is absent; a file that
 //! exists is never changed.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::{Path, PathBuf};
 
 use artist2vec::catalog::metadata::{CorpusSummary, Provenance, Source, Step};
