@@ -218,12 +218,12 @@ fn step(settings: &IngestSettings, report: &IngestReport) -> Step {
         .setting("artists", list(&settings.artists))
         .setting("ordered", list(&settings.ordered))
         .setting("strict", settings.strict)
-        .measurement("playlists_in_real_order", report.ordered)
-        .measurement("ids_in_playlists", report.identities.with_id.artists)
-        .measurement("names_joined_to_an_id", report.identities.joined.artists)
-        .measurement("names_of_several_ids", report.identities.ambiguous.artists)
-        .measurement("names_without_id", report.identities.unknown.artists)
-        .measurement("damaged_files", report.damaged.len())
+        .measurement("playlists-in-real-order", report.ordered)
+        .measurement("ids-in-playlists", report.identities.with_id.artists)
+        .measurement("names-joined-to-an-id", report.identities.joined.artists)
+        .measurement("names-of-several-ids", report.identities.ambiguous.artists)
+        .measurement("names-without-id", report.identities.unknown.artists)
+        .measurement("damaged-files", report.damaged.len())
 }
 
 /// The last part of a path: no artefact tells where its maker keeps files.

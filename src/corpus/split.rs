@@ -215,8 +215,8 @@ pub fn write_split(
                 .setting("test", test)
                 .setting("seed", seed)
                 .setting("near-duplicates", NEAR_DUPLICATE)
-                .measurement("playlists_of_the_whole", corpus.len())
-                .measurement("groups_of_near_duplicates", groups),
+                .measurement("playlists-of-the-whole", corpus.len())
+                .measurement("groups-of-near-duplicates", groups),
         );
         let path = folder.join(format!("{name}.a2c"));
         part.write(&path)?;

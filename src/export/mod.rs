@@ -152,8 +152,8 @@ pub fn export(
             let name = format!("{}-from-{}", what.name(), source.name());
             step.measurement(&name, format!("{} artists, asked {}", given.artists, given.when()))
         })
-        .measurement("recall_at_20", format!("{:.4}", loss.recall_at_20))
-        .measurement("mean_score_error", format!("{:.6}", loss.mean_score_error));
+        .measurement("recall-at-20", format!("{:.4}", loss.recall_at_20))
+        .measurement("mean-score-error", format!("{:.6}", loss.mean_score_error));
     content.metadata.provenance.steps.push(step);
     content.metadata.quantisation = loss;
     let bytes = content.encode()?;

@@ -121,7 +121,7 @@ pub fn compute(model: &Model, settings: &Settings, progress: &dyn Progress) -> R
     let epochs = epochs.unwrap_or(if placed.len() <= 10_000 { 500 } else { 200 });
     let mut step = Step::new("layout")
         .setting("neighbours", neighbours)
-        .setting("min_dist", min_dist)
+        .setting("min-dist", min_dist)
         .setting("epochs", epochs)
         .setting("seed", seed)
         .setting("metric", if metric == Metric::Cosine { "cosine" } else { "euclidean" });
@@ -138,7 +138,7 @@ pub fn compute(model: &Model, settings: &Settings, progress: &dyn Progress) -> R
         let done = optimize::optimize(&mut places, &edges, curve, epochs, &mut rng, progress);
         progress.stage("quality", None);
         normalise(&mut places);
-        step = step.measurement("neighbours_used", nearest.k).measurement("epochs_done", done);
+        step = step.measurement("neighbours-used", nearest.k).measurement("epochs-done", done);
         if metric == Metric::Cosine {
             let mut rng = Rng::stream(seed, QUALITY_STREAM);
             let trust = quality::trustworthiness(&rows, dimensions, &places, nearest.k - 1, &mut rng);
@@ -150,7 +150,7 @@ pub fn compute(model: &Model, settings: &Settings, progress: &dyn Progress) -> R
     }
     let at_origin = model.artists.len() - placed.len();
     let mut provenance = model.provenance.clone();
-    provenance.steps.push(step.measurement("artists_without_direction", at_origin));
+    provenance.steps.push(step.measurement("artists-without-direction", at_origin));
     Ok(Layout { artists: model.artists.len(), positions, model_digest: model_digest(model), provenance })
 }
 

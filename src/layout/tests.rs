@@ -56,7 +56,7 @@ fn clusters_stay_together_in_the_unit_ball() {
     assert!(outside <= 3, "{outside}");
     let step = &layout.provenance.steps[0];
     assert_eq!(step.command, "layout");
-    assert!(step.measured.iter().any(|m| m.name == "neighbours_used" && m.value == "15"));
+    assert!(step.measured.iter().any(|m| m.name == "neighbours-used" && m.value == "15"));
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn tiny_equal_and_flat_models_have_a_map() {
         }
     }
     let layout = compute(&clusters(3, 3, 4), &fast(), &Silent).unwrap();
-    assert!(layout.provenance.steps[0].measured.iter().any(|m| m.name == "neighbours_used" && m.value == "3"));
+    assert!(layout.provenance.steps[0].measured.iter().any(|m| m.name == "neighbours-used" && m.value == "3"));
     assert!(layout.positions.chunks_exact(3).any(|p| p != [0.0; 3]));
 }
 
@@ -96,7 +96,7 @@ fn an_artist_without_direction_lies_at_the_origin() {
     let layout = compute(&model, &fast(), &Silent).unwrap();
     assert_eq!(layout.positions[30..33], [0.0; 3]);
     let measured = &layout.provenance.steps[0].measured;
-    assert!(measured.iter().any(|m| m.name == "artists_without_direction" && m.value == "1"));
+    assert!(measured.iter().any(|m| m.name == "artists-without-direction" && m.value == "1"));
     // The others do not notice it.
     let mut without = model.clone();
     without.input.drain(40..44);
@@ -143,7 +143,7 @@ fn an_interrupted_optimisation_keeps_what_it_has() {
     assert_eq!(stop(0).unwrap_err(), LayoutError::Interrupted);
     // One block of rows, then an epoch a question.
     let layout = stop(21).unwrap();
-    assert!(layout.provenance.steps[0].measured.iter().any(|m| m.name == "epochs_done" && m.value == "20"));
+    assert!(layout.provenance.steps[0].measured.iter().any(|m| m.name == "epochs-done" && m.value == "20"));
     assert!(layout.positions.iter().all(|x| x.is_finite()));
 }
 

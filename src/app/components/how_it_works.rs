@@ -160,6 +160,6 @@ fn fact(term: &str, value: String) -> Html {
 fn step(step: &Step) -> Html {
     let settings = step.settings.iter().chain(&step.measured);
     let settings: Vec<String> =
-        settings.map(|setting| format!("{} {}", setting.name.replace('_', " "), setting.value)).collect();
+        settings.map(|setting| format!("{} {}", setting.name.replace(['_', '-'], " "), setting.value)).collect();
     fact(&format!("{} step", step.command), settings.join(", "))
 }
