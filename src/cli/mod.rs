@@ -5,6 +5,7 @@
 
 mod analyze;
 mod convert;
+mod crawl;
 mod evaluate;
 mod export;
 mod generate;
@@ -64,6 +65,7 @@ enum Command {
     Blend(query::BlendArguments),
     Inspect(inspect::Arguments),
     Convert(convert::Arguments),
+    Crawl(crawl::Arguments),
     Generate(generate::Arguments),
 }
 
@@ -96,6 +98,7 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Blend(arguments) => query::blend(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
+        Command::Crawl(arguments) => crawl::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
     }
 }
@@ -112,7 +115,8 @@ fn message(error: &anyhow::Error) -> String {
 /// Says whether the command line itself asks for something that cannot be.
 fn is_wrong_usage(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
-        matches!(cause.downcast_ref(), Some(TrainingError::Setting { .. }))
+        cause.downcast_ref().is_some_and(crawl::is_wrong_usage)
+            || matches!(cause.downcast_ref(), Some(TrainingError::Setting { .. }))
             || matches!(cause.downcast_ref(), Some(SplitError::Shares { .. }))
             || matches!(cause.downcast_ref(), Some(EvaluationError::Nothing | EvaluationError::NoCorpus))
             || matches!(

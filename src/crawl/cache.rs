@@ -53,7 +53,7 @@ const MIGRATIONS: [&str; VERSION as usize] = ["
         artist INTEGER NOT NULL REFERENCES artists,
         service TEXT NOT NULL,
         what TEXT NOT NULL,
-        value TEXT,                   -- JSON: genres [text], followers number, pictures text, related [{id, name}]
+        value TEXT,                   -- JSON by what: [genre], [{id, name}] related, number, picture's address, true
         fetched INTEGER NOT NULL,
         expires INTEGER,
         PRIMARY KEY (artist, service, what)
@@ -165,7 +165,8 @@ pub struct RelatedRow {
     pub artist_id: String,
     /// Its name.
     pub artist_name: String,
-    /// The similar artist. Its id is the one in the crawled list where that artist was crawled, too; else the service's.
+    /// The similar artist. Its id is the one in the crawled list where that artist was crawled, too; else the
+    /// service's.
     pub related: RelatedArtist,
     /// 1 for the most similar one.
     pub rank: usize,
@@ -197,6 +198,8 @@ pub enum Value {
     Picture(String),
     /// A number of people.
     Followers(u64),
+    /// The service knows the artist; its [`Findings::identities`] say by which ids.
+    Ids,
 }
 
 /// A stored answer.
@@ -206,6 +209,16 @@ pub struct Answer {
     pub status: u16,
     /// The body as it came.
     pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// Whether the body is JPEG, PNG or WebP, by its first bytes.
+    pub fn is_picture(&self) -> bool {
+        let body = &self.body;
+        let is_webp = body.starts_with(b"RIFF") && body.get(8..12) == Some(b"WEBP");
+        let is_other = body.starts_with(b"\xff\xd8\xff") || body.starts_with(b"\x89PNG\r\n\x1a\n");
+        self.status == 200 && (is_webp || is_other)
+    }
 }
 
 /// How much of a service is in a cache.
@@ -280,6 +293,9 @@ impl Cache {
         };
         let connection = &mut self.connection;
         connection.busy_timeout(BUSY).map_err(sqlite)?;
+        // In WAL mode a killed process loses nothing by this; only a machine that loses power may lose the last
+        // answers.
+        connection.pragma_update(None, "synchronous", "NORMAL").map_err(sqlite)?;
         let number = |connection: &Connection, pragma: &str| {
             connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0)).map_err(sqlite)
         };
@@ -336,19 +352,29 @@ impl Cache {
     /// # Errors
     /// [`CacheError`] where the file cannot be written.
     pub fn artist(&self, id: &str, name: &str) -> Result<ArtistKey, CacheError> {
-        let folded = fold(name);
-        let key = if id.is_empty() { format!("name:{folded}") } else { id.to_owned() };
         let write = || {
-            let mut find = self.connection.prepare_cached("SELECT artist FROM artists WHERE key = ?1")?;
-            if let Some(found) = find.query_row([&key], |row| row.get(0)).optional()? {
-                return Ok(ArtistKey(found));
-            }
-            let mut insert = self
-                .connection
-                .prepare_cached("INSERT INTO artists (key, id, name, folded) VALUES (?1, ?2, ?3, ?4)")?;
-            insert.insert(params![key, id, name, folded]).map(ArtistKey)
+            let mut insert = self.connection.prepare_cached(
+                "INSERT INTO artists (key, id, name, folded) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (key) DO NOTHING",
+            )?;
+            insert.execute(params![key(id, name), id, name, fold(name)])
         };
-        write().map_err(|source| self.failed(source))
+        if let Some(found) = self.existing(id, name)? {
+            return Ok(found);
+        }
+        write().map_err(|source| self.failed(source))?;
+        self.existing(id, name)?.ok_or_else(|| self.damaged("the table of artists"))
+    }
+
+    /// The artist's row, where there is one for exactly this artist.
+    ///
+    /// # Errors
+    /// [`CacheError`] where the file cannot be read.
+    pub fn existing(&self, id: &str, name: &str) -> Result<Option<ArtistKey>, CacheError> {
+        let find = || {
+            let mut find = self.connection.prepare_cached("SELECT artist FROM artists WHERE key = ?1")?;
+            find.query_row([key(id, name)], |row| row.get(0)).optional()
+        };
+        find().map(|found| found.map(ArtistKey)).map_err(|source| self.failed(source))
     }
 
     /// The artist's row without making one: by id, else the one of this folded name whose id is not another of the same
@@ -389,17 +415,19 @@ impl Cache {
     /// # Errors
     /// [`CacheError`] where the file cannot be read.
     pub fn facts(&self, id: &str, name: &str) -> Result<Facts, CacheError> {
+        self.find(id, name)?.map_or_else(|| Ok(Facts::default()), |artist| self.facts_of(artist))
+    }
+
+    /// The best that is known about an artist.
+    pub(super) fn facts_of(&self, artist: ArtistKey) -> Result<Facts, CacheError> {
         let mut facts = Facts::default();
-        let Some(artist) = self.find(id, name)? else {
-            return Ok(facts);
-        };
         if let Some((origin, genres)) = self.best(artist, What::Genres, What::Genres.preference())? {
             facts.genres = genres;
             facts.origins.insert(What::Genres, origin);
         }
         if let Some((origin, url)) = self.best::<String>(artist, What::Pictures, What::Pictures.preference())? {
             let answer = self.answer(origin.source, &url)?;
-            let bytes = answer.filter(|answer| answer.status == 200).map(|answer| answer.body);
+            let bytes = answer.filter(Answer::is_picture).map(|answer| answer.body);
             facts.picture = Some(Picture { url, bytes });
             facts.origins.insert(What::Pictures, origin);
         }
@@ -473,8 +501,8 @@ impl Cache {
         read().map_err(|source| self.failed(source))
     }
 
-    /// Who is similar to whom, for `evaluate --truth`: for each crawled artist the list of the first of `sources` that has
-    /// one, artists in the order in which they entered the cache.
+    /// Who is similar to whom, for `evaluate --truth`: for each crawled artist the list of the first of `sources` that
+    /// has one, artists in the order in which they entered the cache.
     ///
     /// # Errors
     /// [`CacheError`] where the file cannot be read.
@@ -652,6 +680,11 @@ impl Cache {
     }
 }
 
+/// What makes an artist one artist: the id, else the folded name.
+fn key(id: &str, name: &str) -> String {
+    if id.is_empty() { format!("name:{}", fold(name)) } else { id.to_owned() }
+}
+
 fn compressed(body: &[u8]) -> Option<Vec<u8>> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(body).ok()?;
@@ -665,6 +698,7 @@ impl Value {
             Self::Genres(genres) => serde_json::json!(genres),
             Self::Picture(url) => serde_json::json!(url),
             Self::Followers(number) => serde_json::json!(number),
+            Self::Ids => serde_json::json!(true),
         }
         .to_string()
     }

@@ -1,7 +1,7 @@
 //! The services, what each can give, how long its answers may be kept, and how fast it may be asked.
 //!
-//! One table of constants; who speaks to a service is `services/`. What stands here about terms and limits is as known on
-//! 22 November 2026; it is no legal advice.
+//! One table of constants; who speaks to a service is `services/`. What stands here about terms and limits is as known
+//! on 22 November 2026; it is no legal advice.
 
 use std::time::Duration;
 
@@ -37,10 +37,12 @@ pub enum What {
     Pictures,
     /// How many people follow or listen to the artist.
     Followers,
+    /// Who the artist is at other services. Nobody asks for it by name: services that know it are always asked.
+    Ids,
 }
 
 impl What {
-    /// Everything, in the order in which it is listed to people.
+    /// Everything that one can ask for, in the order in which it is listed to people.
     pub const ALL: [Self; 4] = [Self::Related, Self::Genres, Self::Pictures, Self::Followers];
 
     /// The name on the command line and in the cache.
@@ -50,12 +52,13 @@ impl What {
             Self::Genres => "genres",
             Self::Pictures => "pictures",
             Self::Followers => "followers",
+            Self::Ids => "ids",
         }
     }
 
     /// The one of this name.
     pub fn by_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|what| what.name() == name)
+        Self::ALL.into_iter().chain([Self::Ids]).find(|what| what.name() == name)
     }
 
     /// The services to take this from where several know it, best first.
@@ -71,6 +74,7 @@ impl What {
             Self::Genres => &[Source::MusicBrainz, Source::Wikidata, Source::Spotify, Source::LastFm],
             Self::Pictures => &[Source::Wikidata, Source::Deezer, Source::Spotify],
             Self::Followers => &[Source::Spotify, Source::Deezer, Source::LastFm],
+            Self::Ids => &[Source::MusicBrainz, Source::Wikidata],
         }
     }
 }
@@ -118,11 +122,11 @@ impl Source {
         Self::ALL.into_iter().find(|source| source.name() == name)
     }
 
-    /// What the service gives; the order is that of [`What::ALL`].
+    /// What the service gives; the order is that of [`What::ALL`], ids come last.
     pub fn gives(self) -> &'static [What] {
         match self {
-            Self::MusicBrainz => &[What::Genres],
-            Self::Wikidata => &[What::Genres, What::Pictures],
+            Self::MusicBrainz => &[What::Genres, What::Ids],
+            Self::Wikidata => &[What::Genres, What::Pictures, What::Ids],
             Self::Spotify => &[What::Related, What::Genres, What::Pictures, What::Followers],
             Self::ListenBrainz => &[What::Related],
             Self::Deezer => &[What::Related, What::Pictures, What::Followers],
@@ -144,8 +148,8 @@ impl Source {
 
     /// The days after which an answer is thrown away unless the user keeps it for ever.
     ///
-    /// - Spotify 1: the Developer Terms (version 9, 8 May 2023) forbid to "store Spotify Content indefinitely" and ask to
-    ///   show the most up to date data and to delete older data; no number is given, so a short one is taken.
+    /// - Spotify 1: the Developer Terms (version 9, 8 May 2023) forbid to "store Spotify Content indefinitely" and ask
+    ///   to show the most up to date data and to delete older data; no number is given, so a short one is taken.
     /// - Deezer 1: its terms for developers allow what the use needs and give no number either; treated alike.
     /// - Last.fm 7: the API terms ask for caching "in accordance with the HTTP headers", which say a week at the most,
     ///   and allow 100 MB of Last.fm data in total ([`Source::most_bytes`]).
@@ -258,7 +262,7 @@ mod tests {
 
     #[test]
     fn preferences_name_only_services_that_can() {
-        for what in What::ALL {
+        for what in What::ALL.into_iter().chain([What::Ids]) {
             let able: Vec<Source> = Source::ALL.into_iter().filter(|source| source.gives().contains(&what)).collect();
             let mut preferred = what.preference().to_vec();
             assert_eq!(preferred.len(), able.len(), "{what:?}");
