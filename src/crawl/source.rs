@@ -150,9 +150,9 @@ impl Source {
     ///
     /// - Spotify 1: the Developer Terms (version 9, 8 May 2023) forbid to "store Spotify Content indefinitely" and ask
     ///   to show the most up to date data and to delete older data; no number is given, so a short one is taken.
-    /// - Deezer 1: its terms for developers allow what the use needs and give no number either; treated alike.
-    /// - Last.fm 7: the API terms ask for caching "in accordance with the HTTP headers", which say a week at the most,
-    ///   and allow 100 MB of Last.fm data in total ([`Source::most_bytes`]).
+    /// - Deezer 1: no text of its terms for developers was at hand that says how long; treated like Spotify.
+    /// - Last.fm 7: developers report of its API terms that they ask for caching, for a week at least, and allow 100 MB
+    ///   of Last.fm data in total ([`Source::most_bytes`]); the terms themselves were not at hand.
     /// - MusicBrainz, ListenBrainz, Wikidata: the data is CC0 (MusicBrainz's genres come from its tags, which are CC
     ///   BY-NC-SA 3.0) and may be kept for ever; what is older than 90 days is asked again because it changes.
     pub fn lifetime_days(self) -> u32 {
@@ -163,8 +163,8 @@ impl Source {
         }
     }
 
-    /// How many bytes of the service's answers may be stored, as far as its terms say: Last.fm's API terms, 4.3.4,
-    /// "reasonable usage cap" of 100 MB.
+    /// How many bytes of the service's answers may be stored, as far as its terms say: the "reasonable usage cap" of
+    /// Last.fm's API terms.
     pub fn most_bytes(self) -> Option<u64> {
         (self == Self::LastFm).then_some(100_000_000)
     }
