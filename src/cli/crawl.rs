@@ -221,7 +221,7 @@ fn print_plan(plan: &Plan, out: &mut impl io::Write) -> io::Result<()> {
     columns.extend(["kept", "at"].map(Column::text));
     let mut table = Table::new("", columns);
     for service in &plan.services {
-        let kept = service.lifetime_days.map_or("for ever".into(), |days| format!("{days} days"));
+        let kept = service.lifetime_days.map_or("for ever".into(), |days| duration(u64::from(days) * 86_400));
         let numbers = [service.cached, service.due, service.without_id, service.requests].map(|n| n.to_string());
         let begin = [service.service.name().to_owned(), names(&service.wanted)];
         let end = [duration(service.seconds), kept, service.endpoint.clone()];
@@ -230,6 +230,15 @@ fn print_plan(plan: &Plan, out: &mut impl io::Write) -> io::Result<()> {
     // Services are asked in turns: while one waits, the next is asked.
     let longest = plan.services.iter().map(|service| service.seconds).max().unwrap_or_default();
     write!(out, "{}", table.to_text())?;
+    for service in &plan.services {
+        if service.lifetime_days.is_some_and(|days| u64::from(days) * 86_400 < service.seconds) {
+            let name = service.service.name();
+            writeln!(
+                out,
+                "{name}: the first answers expire before the last ones come; ask about fewer artists (--limit)"
+            )?;
+        }
+    }
     writeln!(out, "{} artists; all together at least {}; nothing was asked", plan.artists, duration(longest))
 }
 

@@ -6,7 +6,9 @@
 use std::time::Duration;
 
 use ureq::Agent;
+use ureq::config::ConfigBuilder;
 use ureq::http::{HeaderMap, Uri};
+use ureq::typestate::RequestScope;
 
 use crate::progress::Progress;
 
@@ -247,7 +249,7 @@ impl<'a> Client<'a> {
     ) -> Result<T, Failure> {
         let send = |client: &Self| {
             let form = form.iter().map(|(name, value)| (*name, value.reveal()));
-            let request = client.agent.post(address).config().https_only(address.starts_with("https:"));
+            let request = reach(client.agent.post(address).config(), address);
             client.receive(request.build().header("Accept", "application/json").send_form(form))
         };
         self.patiently(source, address, &understand, send).map(|understanding| understanding.value)
@@ -332,14 +334,8 @@ impl<'a> Client<'a> {
             address.push(if address.contains('?') { '&' } else { '?' });
             address.push_str(&format!("{name}={}", encode(secret.reveal())));
         }
-        let mut sent = self
-            .agent
-            .get(&address)
-            .config()
-            // A redirection must not lead from an encrypted connection to another.
-            .https_only(address.starts_with("https:"))
-            .build()
-            .header("Accept", request.accept);
+        let config = reach(self.agent.get(&address).config(), &address);
+        let mut sent = config.build().header("Accept", request.accept);
         if let Some((scheme, secret)) = request.authorization {
             sent = sent.header("Authorization", format!("{scheme} {}", secret.reveal()));
         }
@@ -359,6 +355,14 @@ impl<'a> Client<'a> {
     fn hide(&self, text: &str) -> String {
         self.secrets.iter().fold(text.to_owned(), |text, secret| secret.hide_in(&text))
     }
+}
+
+/// How an address may be reached: a redirection must not lead from an encrypted connection to another, and what is for
+/// this machine is for no proxy.
+fn reach<Any>(config: ConfigBuilder<RequestScope<Any>>, address: &str) -> ConfigBuilder<RequestScope<Any>> {
+    let config = config.https_only(address.starts_with("https:"));
+    let host = address.parse::<Uri>().ok().and_then(|uri| uri.host().map(str::to_owned));
+    if host.is_some_and(|host| is_loopback(&host)) { config.proxy(None) } else { config }
 }
 
 /// An error of the connection in words. The library's own may hold the address, and that may hold a key.

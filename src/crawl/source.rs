@@ -174,7 +174,7 @@ impl Source {
     /// - MusicBrainz: one a second for an address, on average; more is answered by 503.
     /// - Wikidata: 60 s of query time a minute and one query at a time; one a second is far below.
     /// - Deezer: 50 requests in 5 s; half of it.
-    /// - Spotify: an unpublished number in any 30 s; two a second have been safe.
+    /// - Spotify: an unpublished number in any 30 s; two a second is a cautious guess.
     /// - Last.fm: no "several calls per second" over long times.
     /// - ListenBrainz: says by headers how many are left (`X-RateLimit-…`), which are heeded, too.
     pub fn pace(self) -> Duration {
