@@ -242,8 +242,8 @@ fn bad_input_is_refused_and_says_why() {
     write("nan.txt", b"2 2\na 1 nan\nb 1 0\n");
     write("ragged.txt", b"2 2\na 1 0\nb 1\n");
     write("strangers.txt", b"2 2\nzz 1 0\nyy 0 1\n");
-    let pack = fs::read_dir(road.path("site")).unwrap().map(|entry| entry.unwrap().path());
-    let pack = pack.filter(|path| path.extension().is_some_and(|e| e == "a2v")).next().unwrap();
+    let mut pack = fs::read_dir(road.path("site")).unwrap().map(|entry| entry.unwrap().path());
+    let pack = pack.find(|path| path.extension().is_some_and(|e| e == "a2v")).unwrap();
     fs::copy(&pack, road.path("pack.a2m")).unwrap();
     let mut bytes = fs::read(road.path("model.a2m")).unwrap();
     let middle = bytes.len() / 2;

@@ -46,7 +46,7 @@ pub(super) struct Arguments {
     /// The playlists that baselines learn from; its popularity orders the artists
     #[arg(long, value_name = "FILE")]
     corpus: Option<PathBuf>,
-    /// A list of related artists; may be given several times
+    /// Lists of related artists; name the inputs before this
     #[arg(long, value_name = "FILE", num_args = 1..)]
     truth: Vec<PathBuf>,
     /// Playlists to be continued: the side of `artist2vec split` that nothing was trained on

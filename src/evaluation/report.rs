@@ -27,11 +27,11 @@ pub fn to_text(evaluation: &Evaluation) -> String {
     };
     paragraph(&compared(evaluation), &inputs(evaluation));
     for results in &evaluation.related {
-        paragraph(&format!("Related artists. {}", related_lead(results)), &related_groups(results, false));
+        paragraph(&format!("Related artists. {}", related_lead(results)), &related_groups(results, true));
     }
     if let Some(results) = &evaluation.continuation {
         let heading = format!("Playlist continuation, mean of the visible shares. {}", continuation_lead(results));
-        paragraph(&heading, &continuation_mean(results));
+        paragraph(&heading, &continuation_mean(results, true));
         let heading = "R-precision by number of artists shown; share of hidden artists of each group in the first 100";
         paragraph(heading, &continuation_spread(results));
         paragraph("The first 20 of all lists", &continuation_lists(results));
@@ -228,23 +228,27 @@ fn related_lead(results: &RelatedResults) -> String {
     )
 }
 
-/// All metrics by group; names of groups repeated in every row or not.
-fn related_groups(results: &RelatedResults, repeated: bool) -> Table {
+/// All metrics by group. For a terminal a group is named once, and what the tests say stands beside the values.
+fn related_groups(results: &RelatedResults, terminal: bool) -> Table {
+    let mut columns = vec![
+        Column::text("group"),
+        Column::number("n"),
+        Column::number("references"),
+        Column::text("recommender"),
+        Column::number("matches@20 [95 %]"),
+        Column::number("of possible"),
+        Column::number("recall"),
+        Column::number("NDCG"),
+        Column::number("MAP"),
+    ];
+    if terminal {
+        columns.push(Column::number("against the first"));
+    }
+    let width = columns.len();
     let mut table = Table::new(
         "All measures by popularity group. n: artists asked; references: how many an artist has on average; of possible: \
          matches / min(20, references).",
-        vec![
-            Column::text("group"),
-            Column::number("n"),
-            Column::number("references"),
-            Column::text("recommender"),
-            Column::number("matches@20 [95 %]"),
-            Column::number("of possible"),
-            Column::number("recall"),
-            Column::number("NDCG"),
-            Column::number("MAP"),
-            Column::number("against the first"),
-        ],
+        columns,
     );
     let [matches, rest @ ..] = Metric::RELATED;
     for (place, scope) in scopes().enumerate() {
@@ -253,7 +257,9 @@ fn related_groups(results: &RelatedResults, repeated: bool) -> Table {
             let scores = group.map_or(Some(&related.mean), |group| group.scores.as_ref());
             let Some(scores) = scores else {
                 if i == 0 {
-                    table.row([scope, "0", NONE, "(nobody to ask)", NONE, NONE, NONE, NONE, NONE, NONE]);
+                    let mut cells = vec![scope, "0", NONE, "(nobody to ask)"];
+                    cells.resize(width, NONE);
+                    table.row(cells);
                 }
                 continue;
             };
@@ -261,7 +267,7 @@ fn related_groups(results: &RelatedResults, repeated: bool) -> Table {
                 || (scores.get(matches).map_or(0, |interval| interval.n), NONE.into()),
                 |group| (group.artists, fixed(group.references, 1)),
             );
-            let mut cells = if repeated || i == 0 {
+            let mut cells = if !terminal || i == 0 {
                 vec![scope.to_owned(), thousands(n), references]
             } else {
                 vec![String::new(); 3]
@@ -269,9 +275,31 @@ fn related_groups(results: &RelatedResults, repeated: bool) -> Table {
             cells.push(related.recommender.clone());
             cells.push(scores.get(matches).map_or_else(|| NONE.into(), |interval| with_interval(interval, 2)));
             cells.extend(rest.iter().map(|&metric| value_or_none(scores.get(metric), 3)));
-            cells.push(difference(&results.comparisons, &related.recommender, matches, scope, 2));
+            if terminal {
+                cells.push(difference(&results.comparisons, &related.recommender, matches, scope, 2));
+            }
             table.row(cells);
         }
+    }
+    table
+}
+
+/// What the tests against the first say.
+fn tested(comparisons: &[Comparison]) -> Table {
+    let mut table = Table::new(
+        "Differences from the first recommender with 95 % intervals, and p-values of the paired randomisation test after \
+         Holm's correction.",
+        vec![
+            Column::text("recommender"),
+            Column::text("metric"),
+            Column::text("of"),
+            Column::number("difference [95 %]"),
+            Column::number("p"),
+        ],
+    );
+    for Comparison { recommender, metric, scope, difference, corrected_p, .. } in comparisons {
+        let p = format!("{corrected_p:.3}");
+        table.row([recommender.clone(), metric.clone(), scope.clone(), with_interval(*difference, 3), p]);
     }
     table
 }
@@ -307,14 +335,13 @@ fn continuation_lead(results: &ContinuationResults) -> String {
     )
 }
 
-fn continuation_mean(results: &ContinuationResults) -> Table {
+fn continuation_mean(results: &ContinuationResults, terminal: bool) -> Table {
     let mut table = Table::new(
         "Playlist continuation, mean of the visible shares. Clicks: how often ten more must be asked for until one fits \
          (0 best, 51 worst).",
         vec![
             Column::text("recommender"),
             Column::number("R-precision [95 %]"),
-            Column::number("against the first"),
             Column::number("NDCG@100"),
             Column::number("recall@100"),
             Column::number("hit@10"),
@@ -329,16 +356,21 @@ fn continuation_mean(results: &ContinuationResults) -> Table {
         let mut cells = vec![
             continuation.recommender.clone(),
             r_precision.map_or_else(|| NONE.into(), |interval| with_interval(interval, 3)),
-            difference(&results.comparisons, &continuation.recommender, Metric::RPrecision, "mean", 3),
         ];
         cells.extend(others.map(|metric| value_or_none(scores.get(metric), 3)));
         cells.push(value_or_none(scores.get(Metric::Clicks), 2));
+        if terminal {
+            cells.push(difference(&results.comparisons, &continuation.recommender, Metric::RPrecision, "mean", 3));
+        }
         table.row(cells);
     }
-    for column in [1, 3, 4, 5, 6] {
+    if terminal {
+        table.columns.push(Column::number("R-precision against the first"));
+    }
+    for column in [1, 2, 3, 4, 5] {
         table.mark_largest(column);
     }
-    table.mark_smallest(7);
+    table.mark_smallest(6);
     table
 }
 
@@ -505,14 +537,20 @@ fn related_section(report: &mut Report, results: &RelatedResults) {
         })
         .collect();
     report.figures(figures.iter().map(|(svg, caption)| (svg.as_str(), caption.as_str())));
-    report.table(&related_groups(results, true));
+    report.table(&related_groups(results, false));
+    if !results.comparisons.is_empty() {
+        report.table(&tested(&results.comparisons));
+    }
 }
 
 fn continuation_section(report: &mut Report, results: &ContinuationResults) {
     report.paragraph(&continuation_lead(results));
-    report.table(&continuation_mean(results));
+    report.table(&continuation_mean(results, false));
     report.table(&continuation_spread(results));
     report.table(&continuation_lists(results));
+    if !results.comparisons.is_empty() {
+        report.table(&tested(&results.comparisons));
+    }
     let rows = |metric: Metric| -> Vec<(String, Estimate)> {
         let row = |continuation: &super::Continuation| {
             Some((continuation.recommender.clone(), estimate(continuation.mean.scores.get(metric)?)))
