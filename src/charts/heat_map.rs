@@ -74,6 +74,8 @@ pub fn heat_map(map: &HeatMap<'_>) -> String {
             .y_desc(map.y.0)
             .draw()?;
         let (wide, high) = chart.plotting_area().dim_in_pixel();
+        // As many decimals for all as the largest needs for three digits.
+        let decimals = (2.0 - best.1.abs().max(1e-6).log10().floor()).clamp(0.0, 6.0) as usize;
         let has_room = wide as usize / columns.max(1) >= ROOM && high as usize / rows.max(1) >= 16;
         for &(i, value) in &measured {
             let (x, y) = ((i % columns) as f64, (i / columns) as f64);
@@ -81,16 +83,17 @@ pub fn heat_map(map: &HeatMap<'_>) -> String {
             let colour = ramp(share);
             let cell = [(x - 0.48, y - 0.48), (x + 0.48, y + 0.48)];
             chart.draw_series([Rectangle::new(cell, colour.filled())])?;
-            if i == best.0 {
-                let frame = [(x - 0.5, y - 0.5), (x + 0.5, y + 0.5)];
-                chart.draw_series([Rectangle::new(frame, INK.stroke_width(3))])?;
-            }
             if has_room {
                 let style = ("sans-serif", 13).into_font().color(&legible_on(colour));
                 let style = style.pos(Pos::new(HPos::Center, VPos::Center));
-                chart.draw_series([Text::new(short(value), (x, y), style)])?;
+                chart.draw_series([Text::new(format!("{value:.decimals$}"), (x, y), style)])?;
             }
         }
+        // Last, so that no neighbour covers it; a path, because rectangles ignore the width of their lines.
+        let (x, y) = ((best.0 % columns) as f64, (best.0 / columns) as f64);
+        let corners = [(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5), (-0.5, -0.5), (0.5, -0.5)];
+        let frame: Vec<(f64, f64)> = corners.iter().map(|(dx, dy)| (x + dx, y + dy)).collect();
+        chart.draw_series([PathElement::new(frame, INK.stroke_width(4))])?;
         Ok(())
     })
 }
@@ -131,9 +134,8 @@ mod tests {
         });
         assert!(svg.contains("4 of 6 cells"), "{svg}");
         assert!(svg.contains("largest is 0.3 at epochs 10 and negative 50, the least 0.1 at epochs 5 and negative 25"));
-        // Four cells and the best one's frame.
-        assert_eq!(svg.matches("<rect").count(), 5, "{svg}");
-        for label in ["0.25", "epochs", "negative"] {
+        assert_eq!((svg.matches("<rect").count(), svg.matches("<polyline").count()), (4, 1), "{svg}");
+        for label in ["0.250", "epochs", "negative"] {
             assert!(svg.contains(label), "{label}: {svg}");
         }
         assert!(!svg.contains("style="), "a strict Content-Security-Policy forbids inline styles");
@@ -145,7 +147,7 @@ mod tests {
         let map = |cells| heat_map(&HeatMap { title: "t", value: "v", x: ("a", &labels), y: ("b", &labels), cells });
         assert!(map(&[None]).contains("Nothing was measured"));
         assert!(map(&[]).contains("Nothing was measured"));
-        assert_eq!(map(&[Some(0.0)]).matches("<rect").count(), 2);
+        assert_eq!(map(&[Some(0.0)]).matches("<rect").count(), 1);
     }
 
     #[test]

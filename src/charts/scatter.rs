@@ -1,5 +1,7 @@
 //! What the charts of trials share: points on two axes, some of which stand out.
 
+use std::ops::Range;
+
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -59,7 +61,7 @@ pub(super) fn scatter(
             .draw()?;
         let place = |at: (f64, f64)| Some((x.place(at.0)?, y.place(at.1)?));
         chart.draw_series(LineSeries::new(line.iter().filter_map(|&at| place(at)), MARK.stroke_width(2)))?;
-        let width = f64::from(chart.plotting_area().dim_in_pixel().0);
+        let (width, height) = chart.plotting_area().dim_in_pixel();
         // Those that stand out come last, so that nothing hides them.
         for role in [Role::Plain, Role::Notable, Role::Defaults, Role::Best] {
             for at in points.iter().filter(|point| point.role == role).filter_map(|point| place((point.x, point.y))) {
@@ -75,12 +77,15 @@ pub(super) fn scatter(
                     Role::Best => "best",
                     Role::Plain | Role::Notable => continue,
                 };
-                // The name stands on the side where there is room.
-                let range = chart.x_range();
-                let at_right = (at.0 - range.start) / (range.end - range.start) * width > width - 80.0;
-                let (horizontal, shift) = if at_right { (HPos::Right, -11) } else { (HPos::Left, 11) };
+                // The name stands where there is room, and below, because a line may run level with its point.
+                let share = |range: Range<f64>, at: f64| (at - range.start) / (range.end - range.start);
+                let right = share(chart.x_range(), at.0) * f64::from(width) > f64::from(width) - 80.0;
+                let bottom = share(chart.y_range(), at.1) * f64::from(height) < 26.0;
+                let (horizontal, dx) = if right { (HPos::Right, -8) } else { (HPos::Left, 8) };
                 let style = text().pos(Pos::new(horizontal, VPos::Center));
-                chart.draw_series([EmptyElement::at(at) + Text::new(name, (shift, 0), style)])?;
+                chart.draw_series([
+                    EmptyElement::at(at) + Text::new(name, (dx, if bottom { -14 } else { 14 }), style)
+                ])?;
             }
         }
         Ok(())

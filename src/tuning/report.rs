@@ -8,6 +8,7 @@ use toml::Value;
 
 use super::objective::{CONTINUATION, RELATED};
 use super::{Choice, Ended, Method, Outcome, Score, Scores, Trial, Tuned};
+use crate::catalog::metadata::{Setting, Step};
 use crate::charts::{self, Axis, HeatMap, Point, Role, short, thousands};
 use crate::evaluation::statistics::{Difference, Interval, holm};
 use crate::evaluation::{Metric, Related};
@@ -17,6 +18,9 @@ use crate::training::PARAMETERS;
 
 /// Rows of the table of the best trials.
 const BEST: usize = 20;
+
+/// Numbers of a trial: two scores, each overall and of three groups.
+const SCORES: usize = 8;
 
 /// More values than these are put into bins.
 const CATEGORIES: usize = 10;
@@ -135,7 +139,12 @@ impl Tuned {
     pub fn best_table(&self, most: usize) -> Table {
         let parameters = self.varied();
         let mut columns = vec![Column::number("trial"), Column::number("objective")];
-        columns.extend(score_names().map(Column::number));
+        // Scores that no trial has, such as those of a group without artists, need no column.
+        let mut measured = [false; SCORES];
+        for trial in &self.trials {
+            measured.iter_mut().zip(score_values(trial)).for_each(|(any, score)| *any |= score.is_some());
+        }
+        columns.extend(score_names().zip(measured).filter(|(_, any)| *any).map(|(name, _)| Column::number(name)));
         columns.extend(parameters.iter().map(|name| Column::number(*name)));
         columns.push(Column::number("seconds"));
         let mut table = Table::new(
@@ -150,7 +159,8 @@ impl Tuned {
         for i in order {
             let trial = &self.trials[i];
             let mut cells = vec![trial.number.to_string(), self.objectives[i].map_or_else(String::new, decimal)];
-            cells.extend(score_values(trial).map(|score| score.map_or_else(|| "–".into(), decimal)));
+            let scores = score_values(trial).zip(measured).filter(|(_, any)| *any);
+            cells.extend(scores.map(|(score, _)| score.map_or_else(|| "–".into(), decimal)));
             cells.extend(parameters.iter().map(|name| trial.settings.get(*name).map_or_else(String::new, plain)));
             cells.push(format!("{:.1}", trial.seconds));
             table.row(cells);
@@ -313,6 +323,23 @@ impl Tuned {
         self.course(&mut report);
         self.effects(&mut report);
         self.failures(&mut report);
+        report.section("The chosen settings");
+        let chosen = PARAMETERS.iter().filter_map(|parameter| {
+            let value = plain(self.best_trial().settings.get(parameter.name)?);
+            Some(Setting { name: parameter.name.into(), value })
+        });
+        report.settings(&chosen.collect::<Vec<_>>());
+        report.section("The search");
+        let [train, validation, test] = self.playlists.map(|playlists| thousands(playlists as u64));
+        let search = Step::new("tune")
+            .setting("corpus", &self.corpus)
+            .setting("method", method_name(self.space.method))
+            .setting("seed", self.space.seed)
+            .setting("playlists learned from", train)
+            .setting("playlists to choose by", validation)
+            .setting("playlists of the final score", test)
+            .setting("related artists", self.truths.join(", "));
+        report.settings(&search.settings);
         report
     }
 
@@ -348,6 +375,7 @@ impl Tuned {
         );
         for (x, y) in pairs {
             let (x_bins, y_bins) = (self.bins(x), self.bins(y));
+            let mut maps = Vec::new();
             for (name, value) in &measures {
                 let mut cells = vec![Vec::new(); x_bins.labels.len() * y_bins.labels.len()];
                 for trial in &self.trials[1..] {
@@ -367,8 +395,9 @@ impl Tuned {
                     y: (y, &y_bins.labels),
                     cells: &cells,
                 };
-                report.figure(&charts::heat_map(&map), &format!("{title}."));
+                maps.push((charts::heat_map(&map), format!("{title}.")));
             }
+            report.figures(maps.iter().map(|(svg, caption)| (svg.as_str(), caption.as_str())));
         }
     }
 
@@ -418,17 +447,17 @@ impl Tuned {
                 "Every trial by its two scores.",
             ),
         ];
-        let mut begun = false;
+        let mut drawn = Vec::new();
         for (title, x, x_of, y, y_of, caption) in fronts {
             let points: Vec<Point> = self.points(|trial| Some((x_of(trial.scores()?)?, y_of(trial.scores()?)?)));
             if points.is_empty() {
                 continue;
             }
-            if !begun {
-                report.section("What has to be traded");
-                begun = true;
-            }
-            report.figure(&charts::pareto(title, x, y, &points), caption);
+            drawn.push((charts::pareto(title, x, y, &points), caption));
+        }
+        if !drawn.is_empty() {
+            report.section("What has to be traded");
+            report.figures(drawn.iter().map(|(svg, caption)| (svg.as_str(), *caption)));
         }
     }
 
@@ -436,8 +465,7 @@ impl Tuned {
         report.section("The course of the search");
         let objective = |trial: &Trial| self.objective_of(trial);
         let points = self.points(|trial| Some((trial.number as f64, objective(trial)?)));
-        let svg = charts::progress("Objective by trial", "trial", "objective", &points);
-        report.figure(&svg, "The objective of every trial in order, and the best so far. The defaults have 1.");
+        let by_trial = charts::progress("Objective by trial", "trial", "objective", &points);
         let mut minutes = 0.0;
         let spent: Vec<f64> = self
             .trials
@@ -449,13 +477,17 @@ impl Tuned {
             .collect();
         let points = self
             .points(|trial| Some((spent[self.trials.partition_point(|t| t.number < trial.number)], objective(trial)?)));
-        let svg = charts::progress("Objective by time", "minutes of work", "objective", &points);
-        report.figure(&svg, "The same by the time that trials took, one after the other.");
+        let by_time = charts::progress("Objective by time", "minutes of work", "objective", &points);
+        report.figures([
+            (by_trial.as_str(), "The objective of every trial in order, and the best so far. The defaults have 1."),
+            (by_time.as_str(), "The same by the time that trials took, one after the other."),
+        ]);
     }
 
     fn effects(&self, report: &mut Report) {
         report.section("One parameter at a time");
         report.paragraph("Every trial's objective by the value of one parameter; all others vary too.");
+        let mut effects = Vec::new();
         for name in self.varied() {
             let values: Vec<f64> =
                 self.trials[1..].iter().filter_map(|trial| number(trial.settings.get(name)?)).collect();
@@ -476,8 +508,9 @@ impl Tuned {
             let inside = |point: &Point| point.role != Role::Defaults || by_place || is_within(point.x, &values);
             let points: Vec<Point> = points.into_iter().filter(inside).collect();
             let svg = charts::effect(&format!("The effect of {name}"), &axis, "objective", &points);
-            report.figure(&svg, &format!("The objective by {name}."));
+            effects.push((svg, format!("The objective by {name}.")));
         }
+        report.figures(effects.iter().map(|(svg, caption)| (svg.as_str(), caption.as_str())));
     }
 
     fn failures(&self, report: &mut Report) {
@@ -538,13 +571,21 @@ impl Tuned {
             .choices
             .iter()
             .any(|(chosen, choice)| *chosen == name && matches!(choice, Choice::Range { log: true, .. }));
+        let whole = values.iter().all(|value| value.is_integer());
         let edge = |i: usize| {
             let share = i as f64 / BINS as f64;
-            if log { (min.ln() + share * (max.ln() - min.ln())).exp() } else { min + share * (max - min) }
+            let edge = if log { (min.ln() + share * (max.ln() - min.ln())).exp() } else { min + share * (max - min) };
+            // Of whole numbers, a bin begins with one; the last bin ends before the next.
+            if whole { edge.round() + if i == BINS { 1.0 } else { 0.0 } } else { edge }
         };
-        let edges: Vec<f64> = (0..=BINS).map(edge).collect();
-        let labels = edges.windows(2).map(|ends| format!("{}–{}", digits(ends[0]), digits(ends[1]))).collect();
-        Bins { labels, values: Vec::new(), edges, exact: false }
+        let mut edges: Vec<f64> = (0..=BINS).map(edge).collect();
+        edges.dedup();
+        let label = |ends: &[f64]| match (whole, ends[1] - 1.0) {
+            (true, last) if last == ends[0] => short(last),
+            (true, last) => format!("{}–{}", short(ends[0]), short(last)),
+            (false, _) => format!("{}–{}", digits(ends[0]), digits(ends[1])),
+        };
+        Bins { labels: edges.windows(2).map(label).collect(), values: Vec::new(), edges, exact: false }
     }
 }
 
@@ -563,11 +604,9 @@ impl Bins {
         if self.exact {
             return self.values.iter().position(|known| known == value);
         }
+        // Rounding may have moved the outer edges a little inwards.
         let number = number(value)?;
-        let last = self.labels.len() - 1;
-        (self.edges[0]..=self.edges[last + 1] * (1.0 + 1e-12))
-            .contains(&number)
-            .then(|| self.edges[1..].partition_point(|&edge| edge <= number).min(last))
+        Some(self.edges[1..].partition_point(|&edge| edge <= number).min(self.labels.len() - 1))
     }
 }
 
