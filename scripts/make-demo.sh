@@ -7,18 +7,16 @@ ROOT=$(cd "$(dirname "$0")/.." && pwd)
 . "$ROOT/scripts/env.sh"
 cd "$ROOT"
 
-shared=${SHARED_DATA:-$ROOT/../shared/data}
-[ -d "$shared" ] || die "$shared is not there: the demo's playlists are not part of the repository (data/README.md)."
+program=target/release/artist2vec
+. "$ROOT/scripts/demo-corpus.sh"
 
 say "building the program"
 cargo build --locked --release
-program=target/release/artist2vec
 build=data/build
 mkdir -p "$build"
 
 say "ingesting"
-"$program" ingest "$shared"/mpd/*.zip "$shared"/playlists/*.tsv.gz \
-  --artists "$shared/meta/artists.tsv.gz" --artists "$shared/meta/mpd_artist_uris.tsv.gz" -o "$build/demo.a2c"
+ingest_demo "$build/demo.a2c"
 
 say "training"
 "$program" train "$build/demo.a2c" -o "$build/demo.a2m" --sample 3e-5 --workers 1 --seed 1
