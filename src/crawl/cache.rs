@@ -29,6 +29,8 @@ const VERSION: i64 = 1;
 const BUSY: Duration = Duration::from_secs(10);
 /// Bodies from this many bytes on are compressed.
 const COMPRESS_FROM: usize = 1024;
+/// No stored body is longer when unpacked, in bytes: a small file may claim to be an enormous one.
+const MOST_UNPACKED: u64 = 64 << 20;
 
 /// Times are seconds since 1970; `expires` is NULL for what is kept for ever.
 const MIGRATIONS: [&str; VERSION as usize] = ["
@@ -100,6 +102,22 @@ pub enum CacheError {
         /// The newest version that is understood.
         known: i64,
     },
+    /// The file, or the folder that it lies in, is not for this user.
+    #[error(
+        "{path}: the cache cannot be opened. Even for reading it must be a file that you may read, in a folder that you \
+         may write to, because SQLite keeps its journal there; to crawl you must be able to write both",
+        path = path.display()
+    )]
+    Unreachable {
+        /// The file asked for.
+        path: PathBuf,
+    },
+    /// Another process writes all the time.
+    #[error("{path}: another program is writing to the cache; try again when it is done", path = path.display())]
+    Busy {
+        /// The file asked for.
+        path: PathBuf,
+    },
     /// SQLite failed.
     #[error("{path}: the cache cannot be used: {source}", path = path.display())]
     Sqlite {
@@ -116,6 +134,22 @@ pub enum CacheError {
         /// Which value.
         what: &'static str,
     },
+}
+
+impl CacheError {
+    /// Says in words what SQLite says by codes.
+    fn of(path: &Path, source: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode as Code;
+
+        let path = path.to_owned();
+        match source.sqlite_error_code() {
+            Some(Code::NotADatabase) => Self::Foreign { path },
+            Some(Code::DatabaseCorrupt) => Self::Damaged { path, what: "a part" },
+            Some(Code::CannotOpen | Code::ReadOnly | Code::PermissionDenied) => Self::Unreachable { path },
+            Some(Code::DatabaseBusy | Code::DatabaseLocked) => Self::Busy { path },
+            _ => Self::Sqlite { path, source },
+        }
+    }
 }
 
 /// What is known about an artist, the best of all services ([`What::preference`]).
@@ -185,6 +219,8 @@ pub struct Findings {
     pub identities: Vec<(Source, String)>,
     /// What was asked, and the answer; `None` where the service was asked and knows nothing.
     pub facts: Vec<(What, Option<Value>)>,
+    /// When the oldest answer that says so was asked for, in seconds since 1970; `None` for now.
+    pub fetched: Option<i64>,
 }
 
 /// One fact.
@@ -219,6 +255,16 @@ impl Answer {
         let is_other = body.starts_with(b"\xff\xd8\xff") || body.starts_with(b"\x89PNG\r\n\x1a\n");
         self.status == 200 && (is_webp || is_other)
     }
+}
+
+/// An answer in the cache.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Stored {
+    pub(super) answer: Answer,
+    /// When it was asked for, in seconds since 1970.
+    pub(super) fetched: i64,
+    /// When it is thrown away; `None` for never.
+    pub(super) expires: Option<i64>,
 }
 
 /// How much of a service is in a cache.
@@ -262,7 +308,7 @@ impl Cache {
         if !path.is_file() {
             return Err(CacheError::Missing { path: path.to_owned() });
         }
-        Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+        Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, false)
     }
 
     /// Opens a cache, makes it where there is none, and throws away what has expired.
@@ -270,27 +316,25 @@ impl Cache {
     /// # Errors
     /// [`CacheError`] where the file cannot be made, is not a cache, or is of a later version.
     pub fn create(path: &Path) -> Result<Self, CacheError> {
-        let cache = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        let cache = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE, true)?;
         cache.purge()?;
         Ok(cache)
     }
 
-    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, CacheError> {
-        let sqlite = |source| CacheError::Sqlite { path: path.to_owned(), source };
+    fn connect(path: &Path, flags: OpenFlags, create: bool) -> Result<Self, CacheError> {
+        let sqlite = |source| CacheError::of(path, source);
         let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(sqlite)?;
         let mut cache = Self { connection, path: path.to_owned(), followers_from: std::cell::OnceCell::new() };
-        cache.prepare()?;
+        cache.prepare(create)?;
         Ok(cache)
     }
 
-    /// Checks whose file it is before anything is written, then brings the tables up to date.
-    fn prepare(&mut self) -> Result<(), CacheError> {
+    /// Checks whose file it is before anything is written, then brings the tables up to date. An empty file becomes a
+    /// cache only where one is to be made.
+    fn prepare(&mut self, create: bool) -> Result<(), CacheError> {
         let path = self.path.clone();
         let foreign = || CacheError::Foreign { path: path.clone() };
-        let sqlite = |source: rusqlite::Error| match source.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::NotADatabase) => foreign(),
-            _ => CacheError::Sqlite { path: path.clone(), source },
-        };
+        let sqlite = |source| CacheError::of(&path, source);
         let connection = &mut self.connection;
         connection.busy_timeout(BUSY).map_err(sqlite)?;
         // In WAL mode a killed process loses nothing by this; only a machine that loses power may lose the last
@@ -309,7 +353,7 @@ impl Cache {
         }
         let tables: i64 =
             connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(sqlite)?;
-        if application != i64::from(APPLICATION_ID) && (application != 0 || found != 0 || tables != 0) {
+        if application != i64::from(APPLICATION_ID) && (!create || application != 0 || found != 0 || tables != 0) {
             return Err(foreign());
         }
         // Readers are not held up by a crawl that writes, and a killed process loses no finished transaction.
@@ -326,7 +370,7 @@ impl Cache {
     }
 
     fn failed(&self, source: rusqlite::Error) -> CacheError {
-        CacheError::Sqlite { path: self.path.clone(), source }
+        CacheError::of(&self.path, source)
     }
 
     fn damaged(&self, what: &'static str) -> CacheError {
@@ -595,6 +639,7 @@ impl Cache {
         findings: &Findings,
         expires: Option<i64>,
     ) -> Result<(), CacheError> {
+        let fetched = findings.fetched.unwrap_or_else(now);
         let write = || {
             let transaction = self.connection.unchecked_transaction()?;
             let mut identify = transaction.prepare_cached(
@@ -609,7 +654,7 @@ impl Cache {
             )?;
             for (what, value) in &findings.facts {
                 let value = value.as_ref().map(Value::to_json);
-                insert.execute(params![artist.0, service.name(), what.name(), value, now(), expires])?;
+                insert.execute(params![artist.0, service.name(), what.name(), value, fetched, expires])?;
             }
             drop((identify, insert));
             transaction.commit()
@@ -622,25 +667,35 @@ impl Cache {
     /// # Errors
     /// [`CacheError`] where the file cannot be read.
     pub fn answer(&self, service: Source, request: &str) -> Result<Option<Answer>, CacheError> {
+        Ok(self.stored(service, request)?.map(|stored| stored.answer))
+    }
+
+    /// The stored answer to a request, and from when to when it is good.
+    pub(super) fn stored(&self, service: Source, request: &str) -> Result<Option<Stored>, CacheError> {
         let read = || {
             let mut select = self.connection.prepare_cached(
-                "SELECT status, compressed, body FROM answers WHERE service = ?1 AND request = ?2
+                "SELECT status, compressed, body, fetched, expires FROM answers WHERE service = ?1 AND request = ?2
                  AND (expires IS NULL OR expires > ?3)",
             )?;
             let row = params![service.name(), request, now()];
-            select.query_row(row, |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, Vec<u8>>(2)?))).optional()
+            let whole = |row: &rusqlite::Row<'_>| {
+                let answer = Answer { status: row.get(0)?, body: row.get(2)? };
+                Ok((row.get(1)?, Stored { answer, fetched: row.get(3)?, expires: row.get(4)? }))
+            };
+            select.query_row(row, whole).optional()
         };
-        let Some((status, compressed, stored)) = read().map_err(|source| self.failed(source))? else {
+        let Some((compressed, mut stored)) = read().map_err(|source| self.failed(source))? else {
             return Ok(None);
         };
-        let body = if compressed {
+        if compressed {
             let mut body = Vec::new();
-            ZlibDecoder::new(&*stored).read_to_end(&mut body).map_err(|_| self.damaged("an answer"))?;
-            body
-        } else {
-            stored
-        };
-        Ok(Some(Answer { status, body }))
+            let unpacked = ZlibDecoder::new(&*stored.answer.body).take(MOST_UNPACKED + 1).read_to_end(&mut body);
+            if unpacked.ok().is_none_or(|length| length as u64 > MOST_UNPACKED) {
+                return Err(self.damaged("an answer"));
+            }
+            stored.answer.body = body;
+        }
+        Ok(Some(stored))
     }
 
     /// Stores an answer word for word; `request` must be without secrets.
@@ -738,6 +793,7 @@ mod tests {
         let picture = Findings {
             facts: vec![(What::Pictures, Some(Value::Picture(url.into())))],
             identities: vec![(Source::Deezer, "246791".into())],
+            fetched: None,
         };
         cache.record(drake, Source::Deezer, &picture, None).unwrap();
         let facts = cache.facts(SPOTIFY_ID, "").unwrap();
@@ -839,6 +895,14 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_that_swells_beyond_measure_is_refused() {
+        let (_directory, cache) = cache();
+        let body = vec![0; MOST_UNPACKED as usize + 1];
+        cache.store_answer(Source::Deezer, "q", &Answer { status: 200, body }, None).unwrap();
+        assert!(matches!(cache.answer(Source::Deezer, "q"), Err(CacheError::Damaged { .. })));
+    }
+
+    #[test]
     fn a_newer_cache_and_foreign_files_are_left_as_they_are() {
         let (directory, cache) = cache();
         let path = directory.path().join("cache.db");
@@ -861,6 +925,18 @@ mod tests {
             assert!(said.contains("not a cache"), "{said}");
             assert_eq!(std::fs::read(&path).unwrap(), before);
         }
+        // An empty file may become a cache, but not by looking at it; half a cache is none.
+        let empty = directory.path().join("empty.db");
+        std::fs::write(&empty, "").unwrap();
+        assert!(matches!(Cache::open(&empty), Err(CacheError::Foreign { .. })));
+        assert_eq!(std::fs::read(&empty).unwrap(), b"");
+        drop(Cache::create(&empty).unwrap());
+        let whole = std::fs::read(&empty).unwrap();
+        let half = directory.path().join("half.db");
+        std::fs::write(&half, &whole[..whole.len() / 2]).unwrap();
+        let said = Cache::open(&half).unwrap_err().to_string();
+        assert!(said.contains("damaged") && said.contains("crawl anew"), "{said}");
+        assert!(matches!(Cache::create(directory.path()), Err(CacheError::Unreachable { .. })));
         let absent = directory.path().join("absent.db");
         assert!(matches!(Cache::open(&absent), Err(CacheError::Missing { .. })));
         assert!(!absent.exists());

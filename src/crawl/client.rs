@@ -52,12 +52,14 @@ impl Endpoint {
     }
 }
 
-/// Whether a picture may be fetched from an address: encrypted, or on this machine.
-pub(super) fn may_fetch(address: &str) -> bool {
-    let Ok(uri) = address.parse::<Uri>() else { return false };
-    match (uri.scheme_str(), uri.host()) {
-        (Some("https"), Some(host)) => !host.is_empty(),
-        (Some("http"), Some(host)) => is_loopback(host),
+/// Whether a picture may be fetched from an address that a service names: encrypted, or on this machine where the
+/// service itself is. No service elsewhere can make this machine ask itself.
+pub(super) fn may_fetch(address: &str, service: &Endpoint) -> bool {
+    let (Ok(uri), Ok(service)) = (address.parse::<Uri>(), service.base.parse::<Uri>()) else { return false };
+    let local = |uri: &Uri| uri.host().is_some_and(is_loopback);
+    match uri.scheme_str() {
+        _ if local(&uri) => local(&service),
+        Some("https") => uri.host().is_some_and(|host| !host.is_empty()),
         _ => false,
     }
 }
@@ -158,6 +160,22 @@ struct Understanding<T> {
     store: bool,
 }
 
+/// How old answers are: together as old as the oldest of them, and good for as long as the first that expires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Age {
+    /// When the oldest was asked for, in seconds since 1970.
+    pub(super) fetched: i64,
+    /// When the first expires; `None` where none does.
+    pub(super) expires: Option<i64>,
+}
+
+impl Age {
+    fn and(self, other: Self) -> Self {
+        let expires = [self.expires, other.expires].into_iter().flatten().min();
+        Self { fetched: self.fetched.min(other.fetched), expires }
+    }
+}
+
 /// Sends requests for a crawl.
 pub(super) struct Client<'a> {
     agent: Agent,
@@ -169,6 +187,8 @@ pub(super) struct Client<'a> {
     secrets: Vec<Secret>,
     /// Stored bytes of services that allow only so many.
     stored: Vec<(Source, u64)>,
+    /// The age of the answers given since the last [`Client::take_age`].
+    age: Option<Age>,
     /// Requests sent, repeats included.
     pub(super) sent: u64,
 }
@@ -191,7 +211,8 @@ impl<'a> Client<'a> {
             .max_redirects(5)
             .build()
             .new_agent();
-        Self { agent, pacer: Pacer::new(clock), cache, progress, limits, keep, secrets, stored: Vec::new(), sent: 0 }
+        let (pacer, stored) = (Pacer::new(clock), Vec::new());
+        Self { agent, pacer, cache, progress, limits, keep, secrets, stored, age: None, sent: 0 }
     }
 
     /// Keeps a secret that a service gave during the crawl out of everything.
@@ -199,9 +220,21 @@ impl<'a> Client<'a> {
         self.secrets.push(secret.clone());
     }
 
-    /// When an answer that comes now expires.
-    pub(super) fn expiry(&self, source: Source) -> Option<i64> {
-        (!self.keep).then(|| self.pacer.clock().unix() + i64::from(source.lifetime_days()) * 86_400)
+    /// The age of an answer that comes now.
+    fn fresh(&self, source: Source) -> Age {
+        let fetched = self.pacer.clock().unix();
+        Age { fetched, expires: (!self.keep).then(|| fetched + i64::from(source.lifetime_days()) * 86_400) }
+    }
+
+    /// The age of all answers given since this was asked the last time; that of a fresh one where there was none.
+    ///
+    /// What is read from answers must not outlive them, though it may be read when they are half gone.
+    pub(super) fn take_age(&mut self, source: Source) -> Age {
+        self.age.take().unwrap_or_else(|| self.fresh(source))
+    }
+
+    fn count_age(&mut self, age: Age) {
+        self.age = Some(self.age.map_or(age, |before| before.and(age)));
     }
 
     /// The stored answer to a request, else a fresh one, which is stored.
@@ -213,14 +246,17 @@ impl<'a> Client<'a> {
         understand: impl Fn(&Answer) -> Understood<T>,
     ) -> Result<T, Failure> {
         let source = request.source;
-        if let Some(answer) = self.cache.answer(source, &request.address)?
-            && let Understood::Answer(value) = understand(&answer)
+        if let Some(stored) = self.cache.stored(source, &request.address)?
+            && let Understood::Answer(value) = understand(&stored.answer)
         {
+            self.count_age(Age { fetched: stored.fetched, expires: stored.expires });
             return Ok(value);
         }
         self.expect_room(source)?;
         let send = |client: &Self| client.get(request);
         let Understanding { mut answer, value, store } = self.patiently(source, &request.address, &understand, send)?;
+        let age = self.fresh(source);
+        self.count_age(age);
         if !store {
             return Ok(value);
         }
@@ -232,7 +268,7 @@ impl<'a> Client<'a> {
                 answer.body = secret.hide_in(&String::from_utf8_lossy(&answer.body)).into_bytes();
             }
         }
-        self.cache.store_answer(source, &request.address, &answer, self.expiry(source))?;
+        self.cache.store_answer(source, &request.address, &answer, age.expires)?;
         if let Some((_, stored)) = self.stored.iter_mut().find(|(other, _)| *other == source) {
             *stored += answer.body.len() as u64;
         }
@@ -393,6 +429,25 @@ mod tests {
         assert_eq!(encode("AC/DC \"x\"&y=1"), "AC%2FDC%20%22x%22%26y%3D1");
         assert_eq!(encode("\u{1f3b8}é"), "%F0%9F%8E%B8%C3%A9");
         assert_eq!(encode(""), "");
+    }
+
+    #[test]
+    fn what_is_read_from_answers_lives_as_long_as_the_first_that_expires() {
+        let age = |fetched, expires| Age { fetched, expires };
+        assert_eq!(age(5, Some(9)).and(age(3, Some(20))), age(3, Some(9)));
+        assert_eq!(age(5, None).and(age(7, Some(20))), age(5, Some(20)));
+        assert_eq!(age(5, None).and(age(7, None)), age(5, None));
+    }
+
+    #[test]
+    fn pictures_are_fetched_encrypted_and_never_from_this_machine_for_another() {
+        let may = |address, base: &str| may_fetch(address, &Endpoint { base: base.into() });
+        assert!(may("https://i.example/1.jpg", "https://api.deezer.com"));
+        assert!(may("http://127.0.0.1:80/1.jpg", "http://localhost:80"));
+        for address in ["http://i.example/1.jpg", "http://localhost:80/", "https://127.0.0.1/", "file:///etc", "", "/x"]
+        {
+            assert!(!may(address, "https://api.deezer.com"), "{address}");
+        }
     }
 
     #[test]

@@ -16,8 +16,8 @@ use crate::progress::Progress;
 
 use super::CrawlError;
 use super::artists::{Artist, distinct};
-use super::cache::{Answer, ArtistKey, Cache};
-use super::client::{Client, Endpoint, Failure, Request, Understood, may_fetch};
+use super::cache::{Answer, ArtistKey, Cache, Findings};
+use super::client::{Age, Client, Endpoint, Failure, Request, Understood, may_fetch};
 use super::pacer::Clock;
 use super::secret::Keys;
 use super::services::{Service, Who, service};
@@ -226,6 +226,15 @@ fn user_agent(settings: &Settings) -> Result<String, CrawlError> {
         return Err(CrawlError::BadContact { contact: contact.into() });
     }
     Ok(format!("{program} ({contact})"))
+}
+
+/// Says before anything is made, or any key looked for, whether these settings can be crawled by.
+///
+/// # Errors
+/// [`CrawlError`] where they cannot.
+pub fn check(settings: &Settings) -> Result<(), CrawlError> {
+    prepare(settings, &Keys::default())?;
+    user_agent(settings).map(|_| ())
 }
 
 /// Who an artist is at services: by its own id, and as the cache knows.
@@ -445,12 +454,15 @@ impl Run<'_> {
         }
         for batch in due.chunks(asked.service.batch()) {
             let whos: Vec<Who<'_>> = batch.iter().map(|(_, who)| who.clone()).collect();
+            // What another artist left behind does not count.
+            self.client.take_age(source);
             match asked.service.ask(&mut self.client, &whos, &asked.wanted) {
                 Ok(findings) => {
                     *in_a_row = 0;
-                    let expires = self.client.expiry(source);
-                    for ((key, _), findings) in batch.iter().zip(&findings) {
-                        self.cache.record(*key, source, findings, expires)?;
+                    let Age { fetched, expires } = self.client.take_age(source);
+                    for ((key, _), findings) in batch.iter().zip(findings) {
+                        let findings = Findings { fetched: Some(fetched), ..findings };
+                        self.cache.record(*key, source, &findings, expires)?;
                         let found = findings.facts.iter().any(|(_, value)| value.is_some());
                         *(if found { &mut report.found } else { &mut report.unknown }) += 1;
                     }
@@ -487,7 +499,10 @@ impl Run<'_> {
         let Some(running) = self.asked.iter_mut().find(|running| running.report.service == origin.source) else {
             return Ok(());
         };
-        if picture.bytes.is_some() || running.report.stopped.is_some() || !may_fetch(&picture.url) {
+        if picture.bytes.is_some()
+            || running.report.stopped.is_some()
+            || !may_fetch(&picture.url, &running.asked.endpoint)
+        {
             return Ok(());
         }
         let mut request = Request::json(origin.source, picture.url);

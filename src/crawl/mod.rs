@@ -26,7 +26,9 @@ use crate::files::FileError;
 
 pub use artists::{Artist, read_artists};
 pub use cache::{Cache, CacheError, Facts, Origin, Picture, RelatedArtist, RelatedRow};
-pub use crawler::{Limits, Plan, Report, ServicePlan, ServiceReport, Settings, crawl, notes, plan, write_related};
+pub use crawler::{
+    Limits, Plan, Report, ServicePlan, ServiceReport, Settings, check, crawl, notes, plan, write_related,
+};
 pub use secret::{Keys, Secret};
 pub use source::{Key, Source, What};
 

@@ -84,6 +84,11 @@ fn json<T: DeserializeOwned>(answer: &Answer) -> Understood<T> {
 fn found<T: DeserializeOwned>(source: Source, answer: &Answer) -> Understood<Option<T>> {
     match answer.status {
         200 => json(answer).map(Some),
+        // They say of whom they know nothing by an empty list: it is the question that they do not understand.
+        400 | 404 | 410 if matches!(source, Source::Wikidata | Source::ListenBrainz) => Understood::Refused(format!(
+            "it answers {}: it no longer understands what this program asks; update artist2vec, or check --endpoint",
+            answer.status
+        )),
         400 | 404 | 410 => Understood::Answer(None),
         401 | 403 => Understood::Refused(refusal(source, answer.status)),
         status => Understood::Again(format!("it answers {status}"), None),
@@ -122,7 +127,7 @@ fn related(artists: Vec<RelatedArtist>) -> Option<Value> {
 
 /// Nothing known of all that was wanted.
 fn nothing(wanted: &[What]) -> Findings {
-    Findings { identities: Vec::new(), facts: wanted.iter().map(|&what| (what, None)).collect() }
+    Findings { facts: wanted.iter().map(|&what| (what, None)).collect(), ..Findings::default() }
 }
 
 #[cfg(test)]
@@ -139,6 +144,8 @@ mod tests {
         assert_eq!(said(404, "<html>"), "Answer(None)");
         assert!(said(200, "{\"half").starts_with("Again("));
         assert!(said(302, "").starts_with("Again("));
+        let lists = found::<u8>(Source::ListenBrainz, &Answer { status: 400, body: Vec::new() });
+        assert!(matches!(lists, Understood::Refused(reason) if reason.contains("update artist2vec")));
         assert!(said(403, "").contains("LASTFM_API_KEY"));
         assert!(refusal(Source::Deezer, 403).contains("blocks"));
     }
