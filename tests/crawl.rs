@@ -697,6 +697,46 @@ fn a_dry_run_asks_nothing_and_needs_no_keys() {
 }
 
 #[test]
+fn a_dry_run_says_what_will_be_wanted() {
+    let place = Place::world();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_artist2vec"));
+    command.args(["crawl", "spotify", "lastfm", "wikidata", "--dry-run", "--cache"]).arg(place.path("cache.db"));
+    command.arg("--artists").arg(place.path("artists.tsv")).env_remove("SPOTIFY_CLIENT_SECRET");
+    let output = command.env("SPOTIFY_CLIENT_ID", "x").env("LASTFM_API_KEY", "x").output().unwrap();
+    let out = text(&output.stdout);
+    assert!(out.contains("wikidata: will want --contact"), "{out}");
+    assert!(out.contains("spotify: will want SPOTIFY_CLIENT_SECRET (from https://"), "{out}");
+    assert!(!out.contains("lastfm: will want"), "{out}");
+}
+
+#[test]
+fn what_is_read_from_an_old_answer_is_as_old_and_expires_with_it() {
+    let place = Place::new("id\tname\ndeezer:artist:246791\tDrake\n");
+    place.report(&["deezer", "--what", "followers"], 0);
+    let database = rusqlite::Connection::open(place.path("cache.db")).unwrap();
+    database.execute_batch("UPDATE answers SET fetched = fetched - 80000, expires = expires - 80000").unwrap();
+    place.server.take();
+    place.report(&["deezer", "--what", "pictures"], 0);
+    assert_eq!(place.server.take(), Vec::<String>::new());
+    let times =
+        |sql: &str| -> (i64, i64) { database.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap() };
+    let answer = times("SELECT fetched, expires FROM answers");
+    assert_eq!(times("SELECT fetched, expires FROM facts WHERE what = 'pictures'"), answer);
+    let followers = times("SELECT fetched, expires FROM facts WHERE what = 'followers'");
+    assert!(followers.0 > answer.0 + 79_000 && followers.1 == followers.0 + 86_400, "{followers:?}");
+}
+
+#[test]
+fn a_service_that_does_not_understand_the_question_is_not_taken_to_know_nothing() {
+    let place = Place::world();
+    place.server.always("/similar-artists", Fault::Answer(400, "", "{\"error\": \"no such algorithm\"}"));
+    let report = place.report(&["musicbrainz", "listenbrainz", "--what", "genres,related"], 3);
+    assert_eq!(of(&report, "listenbrainz")["unknown"], 0);
+    let stopped = of(&report, "listenbrainz")["stopped"].as_str().unwrap();
+    assert!(stopped.contains("update artist2vec"), "{stopped}");
+}
+
+#[test]
 fn wrong_usage_is_said_before_anything_is_asked() {
     let place = Place::world();
     let refuse = |command: &mut Command| {
@@ -718,7 +758,18 @@ fn wrong_usage_is_said_before_anything_is_asked() {
     without.args(["crawl", "musicbrainz", "--cache"]).arg(place.path("cache.db"));
     let said = refuse(without.arg("--artists").arg(place.path("artists.tsv")));
     assert!(said.contains("--contact"), "{said}");
+    // Nobody should fetch a key for what cannot be had.
+    let said = refuse(place.command(&["lastfm", "--what", "pictures"]).env_remove("LASTFM_API_KEY"));
+    assert!(said.contains("2019"), "{said}");
+    for nothing in [&["--export-related", "related.tsv"][..], &["deezer", "--limit", "0"]] {
+        refuse(&mut place.command(nothing));
+    }
+    let mut without = Command::new(env!("CARGO_BIN_EXE_artist2vec"));
+    refuse(without.args(["crawl", "--dry-run", "--export-related", "related.tsv", "--cache"]).arg("cache.db"));
+    let output = place.run(&["deezer", "--export-related", "/no/such/folder/related.tsv"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
     assert_eq!(place.server.take(), Vec::<String>::new());
+    assert!(!place.path("cache.db").exists());
 
     fs::write(place.path("artists.tsv"), "").unwrap();
     let output = place.run(&["deezer"]);

@@ -14,8 +14,8 @@ use crate::catalog::container;
 use crate::corpus::{Artists, CORPUS, Corpus};
 use crate::crawl::pacer::SystemClock;
 use crate::crawl::{
-    Artist, Cache, CrawlError, Keys, Limits, Plan, Report, Settings, Source, What, crawl, notes, plan, read_artists,
-    write_related,
+    Artist, Cache, CrawlError, Keys, Limits, Plan, Report, Settings, Source, What, check, crawl, notes, plan,
+    read_artists, write_related,
 };
 use crate::export;
 use crate::files::{self, FileError};
@@ -62,7 +62,7 @@ pub(super) struct Arguments {
     #[arg(value_name = "SERVICE", value_parser = service(), required_unless_present = "export_related")]
     services: Vec<String>,
     /// Whom to ask about: a pack, model, corpus, or tab-separated text with the columns uri and name (or names alone)
-    #[arg(long, value_name = "FILE", required_unless_present = "export_related")]
+    #[arg(long, value_name = "FILE", required_unless_present = "export_related", requires = "services")]
     artists: Option<PathBuf>,
     /// The cache; made where there is none
     #[arg(long, value_name = "FILE")]
@@ -74,8 +74,8 @@ pub(super) struct Arguments {
     #[arg(long)]
     thumbnails: bool,
     /// Ask about the first N artists only, which are the most popular ones of a pack, model or corpus
-    #[arg(long, value_name = "N")]
-    limit: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    limit: Option<u32>,
     /// Whom services can write to when something goes wrong: your mail address or a page about your project
     #[arg(long, value_name = "MAIL-OR-URL")]
     contact: Option<String>,
@@ -83,7 +83,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     keep: bool,
     /// Say what would be asked, and ask nothing; needs no keys
-    #[arg(long)]
+    #[arg(long, requires = "artists")]
     dry_run: bool,
     /// Write who is similar to whom as truth for `evaluate`: artist_uri, artist_name, related_uri, related_name
     #[arg(long, value_name = "FILE.tsv")]
@@ -119,11 +119,14 @@ fn endpoint(text: &str) -> Result<(Source, String), String> {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let services: Vec<Source> = arguments.services.iter().filter_map(|name| Source::by_name(name)).collect();
     let mut outcome = Outcome::Done;
+    let related = arguments.export_related.as_ref().filter(|_| !arguments.dry_run);
+    if let Some(path) = related {
+        files::expect_writable(path, &[&arguments.cache])?;
+    }
     if let Some(path) = &arguments.artists {
         outcome = ask(arguments, services.clone(), path)?;
     }
-    if let Some(path) = arguments.export_related.as_ref().filter(|_| !arguments.dry_run) {
-        files::expect_writable(path, &[&arguments.cache])?;
+    if let Some(path) = related {
         let order = What::Related.preference();
         let cache = Cache::open(&arguments.cache)?;
         let (artists, lines) = write_related(&cache, if services.is_empty() { order } else { &services }, path)?;
@@ -148,7 +151,7 @@ fn ask(arguments: &Arguments, services: Vec<Source>, artists: &Path) -> anyhow::
         limits,
     };
     let mut artists = read(artists)?;
-    artists.truncate(arguments.limit.unwrap_or(usize::MAX));
+    artists.truncate(arguments.limit.map_or(usize::MAX, |limit| limit as usize));
     for note in notes(&settings) {
         eprintln!("note: {note}");
     }
@@ -160,10 +163,11 @@ fn ask(arguments: &Arguments, services: Vec<Source>, artists: &Path) -> anyhow::
             serde_json::to_writer_pretty(&mut out, &plan).map_err(io::Error::from)?;
             writeln!(out)?;
         } else {
-            print_plan(&plan, &mut out)?;
+            print_plan(&plan, settings.contact.is_some(), &mut out)?;
         }
         return Ok(Outcome::Done);
     }
+    check(&settings)?;
     let keys = Keys::read(&settings.services, |variable| std::env::var(variable).ok())?;
     if settings.keep {
         eprintln!(
@@ -215,7 +219,7 @@ fn names(what: &[What]) -> String {
     what.iter().map(|what| what.name()).collect::<Vec<_>>().join(", ")
 }
 
-fn print_plan(plan: &Plan, out: &mut impl io::Write) -> io::Result<()> {
+fn print_plan(plan: &Plan, has_contact: bool, out: &mut impl io::Write) -> io::Result<()> {
     let mut columns = vec![Column::text("service"), Column::text("what")];
     columns.extend(["in cache", "to ask", "no id", "requests", "at least"].map(Column::number));
     columns.extend(["kept", "at"].map(Column::text));
@@ -231,6 +235,15 @@ fn print_plan(plan: &Plan, out: &mut impl io::Write) -> io::Result<()> {
     let longest = plan.services.iter().map(|service| service.seconds).max().unwrap_or_default();
     write!(out, "{}", table.to_text())?;
     for service in &plan.services {
+        let unset = |variable: &&str| std::env::var_os(variable).is_none_or(|value| value.is_empty());
+        let keys = service.service.keys();
+        let unset: Vec<&str> = keys.iter().map(|key| key.variable).filter(unset).collect();
+        if let ([key, ..], false) = (keys, unset.is_empty()) {
+            writeln!(out, "{}: will want {} (from {})", service.service.name(), unset.join(" and "), key.from)?;
+        }
+        if service.service.wants_contact() && !has_contact {
+            writeln!(out, "{}: will want --contact", service.service.name())?;
+        }
         if service.lifetime_days.is_some_and(|days| u64::from(days) * 86_400 < service.seconds) {
             let name = service.service.name();
             writeln!(
