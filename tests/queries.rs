@@ -146,7 +146,8 @@ fn facts_come_from_a_cache_as_far_as_they_are_allowed() {
     let mut picture = std::io::Cursor::new(Vec::new());
     image::RgbImage::new(200, 100).write_to(&mut picture, image::ImageFormat::Png).unwrap();
     let picture = picture.into_inner();
-    for (id, name, body) in [("spotify:artist:drake", "Drake", picture), ("", "Björk", b"no picture".to_vec())] {
+    let broken = picture[..20].to_vec();
+    for (id, name, body) in [("spotify:artist:drake", "Drake", picture), ("", "Björk", broken)] {
         let url = format!("https://pictures.example/{name}");
         let facts = vec![
             (What::Genres, Some(Fact::Genres(vec!["pop".into()]))),

@@ -157,7 +157,9 @@ fn write_taken(out: &mut impl Write, cache: &Path, exported: &Exported) -> io::R
     for (reason, count) in &exported.left_out {
         let why = match reason {
             LeftOut::Broken => "are no picture, damaged or too large",
-            LeftOut::WithoutFile => "have no file in the cache: let `artist2vec crawl` fetch the files, too",
+            LeftOut::WithoutFile => {
+                "have no file in the cache: `artist2vec crawl --thumbnails` fetches those that there are"
+            }
             LeftOut::BadAddress => "have an address that no page should follow",
         };
         writeln!(out, "    left out: {count} pictures that {why}")?;

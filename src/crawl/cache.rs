@@ -144,7 +144,7 @@ impl CacheError {
         let path = path.to_owned();
         match source.sqlite_error_code() {
             Some(Code::NotADatabase) => Self::Foreign { path },
-            Some(Code::DatabaseCorrupt) => Self::Damaged { path, what: "a part" },
+            Some(Code::DatabaseCorrupt) => Self::Damaged { path, what: "something" },
             Some(Code::CannotOpen | Code::ReadOnly | Code::PermissionDenied) => Self::Unreachable { path },
             Some(Code::DatabaseBusy | Code::DatabaseLocked) => Self::Busy { path },
             _ => Self::Sqlite { path, source },

@@ -11,8 +11,8 @@ use crate::corpus::Artists;
 use crate::crawl::{Cache, CacheError, Facts, Origin, Source, What};
 use crate::progress::Progress;
 
-/// Artists read from the cache at a time, so that few pictures are in memory at once.
-const BATCH: usize = 256;
+/// Artists read from the cache at a time: pictures of 4 MB each, the largest that a crawl takes, are 256 MB then.
+const BATCH: usize = 64;
 
 /// How pictures go into a pack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
