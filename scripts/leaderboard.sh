@@ -34,6 +34,7 @@ gensim gensim-w5-n5 --window 5 --negative 5 --epochs 50
 gensim gensim-w10-n20 --window 10 --negative 20 --epochs 20 --sample 1e-4
 gensim gensim-w10-n20-s3e-5 --window 10 --negative 20 --epochs 20 --sample 3e-5
 gensim gensim-sg --sg 1 --window 5 --negative 5 --epochs 20
+gensim gensim-w50-n50-s3e-5 --window 50 --negative 50 --epochs 30 --sample 3e-5
 
 say "tuning"
 "$program" tune "$out/demo.a2c" --space benches/leaderboard/space.toml --truth "$truth" --parallel runs -o "$out/tuned"

@@ -19,7 +19,7 @@ say "ingesting"
 ingest_demo "$build/demo.a2c"
 
 say "training"
-"$program" train "$build/demo.a2c" -o "$build/demo.a2m" --sample 3e-5 --workers 1 --seed 1
+"$program" train "$build/demo.a2c" -o "$build/demo.a2m" --workers 1 --seed 1
 
 say "laying out the map"
 "$program" layout "$build/demo.a2m" -o "$build/demo.a2l" --seed 1

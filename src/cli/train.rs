@@ -70,9 +70,8 @@ pub(super) struct Arguments {
     /// Skip mentions of artists that make up more than this share of all, the oftener the more frequent; 0 skips none
     /// [default: 0.0001]
     ///
-    /// Smaller values (3e-5) give better neighbours on large corpora; with only a few hundred artists, each of which
-    /// makes
-    /// up a large share, use 1e-3.
+    /// The default suits thousands of artists and more; with only a few hundred, each of which makes up a large share, use
+    /// 1e-3.
     #[arg(long, value_name = "X")]
     sample: Option<f64>,
     /// Draw negatives in proportion to mentions to this power: 1 as mentioned, 0 all alike, negative prefers the rare
