@@ -101,7 +101,7 @@ impl Default for Settings {
             workers: 1,
             alpha: StepFunction::Batched.default_alpha(),
             min_alpha: 0.0001,
-            sample: 3e-5,
+            sample: 1e-5,
             ns_exponent: 0.75,
             min_count: 5,
             shrink_windows: true,
