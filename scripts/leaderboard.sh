@@ -52,6 +52,7 @@ vectors() { echo "$1=$out/$1.bin,$out/$1.output.bin"; }
   --corpus "$train" --held-out "$out/split/validation.a2c" --truth "$out/split/spotify_related.validation.tsv"
 
 say "the leaderboard, on the test side"
-"$program" evaluate "$(vectors gensim-original)" "$(vectors gensim-w10-n20)" "original=$out/original.a2m" \
-  "default=$out/default.a2m" "tuned=$out/tuned.a2m" --corpus "$train" --held-out "$out/split/test.a2c" \
+"$program" evaluate "$(vectors gensim-original)" "$(vectors gensim-w50-n50-s3e-5)" "$(vectors gensim-sg)" "original=$out/original.a2m" \
+  "default=$out/default.a2m" \
+  "default-seed2=$out/default-seed2.a2m" "tuned=$out/tuned.a2m" --corpus "$train" --held-out "$out/split/test.a2c" \
   --baselines popularity,item-item,ppmi-svd -o "$out/report" --truth "$out/split/spotify_related.test.tsv"
