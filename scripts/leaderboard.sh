@@ -48,7 +48,7 @@ say "ours"
 
 say "choosing gensim's best on the validation side"
 vectors() { echo "$1=$out/$1.bin,$out/$1.output.bin"; }
-"$program" evaluate $(for name in gensim-w5-n5 gensim-w10-n20 gensim-w10-n20-s3e-5 gensim-sg; do vectors $name; done) \
+"$program" evaluate $(for name in gensim-w5-n5 gensim-w10-n20 gensim-w10-n20-s3e-5 gensim-sg gensim-w50-n50-s3e-5; do vectors $name; done) \
   --corpus "$train" --held-out "$out/split/validation.a2c" --truth "$out/split/spotify_related.validation.tsv"
 
 say "the leaderboard, on the test side"
