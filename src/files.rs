@@ -137,6 +137,18 @@ pub fn expect_writable(path: &Path, inputs: &[&Path]) -> Result<(), FileError> {
     File::create(&probe).and_then(|_| fs::remove_file(&probe)).map_err(fail)
 }
 
+/// Says before long work whether files of these names could be written into `folder` after it, which need not be there yet.
+///
+/// # Errors
+/// As [`expect_writable`], or where the folder could not be made.
+pub fn expect_writable_folder(folder: &Path, names: &[&str], inputs: &[&Path]) -> Result<(), FileError> {
+    let missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
+    match folder.ancestors().take_while(missing).last() {
+        Some(first_missing) => expect_writable(first_missing, inputs),
+        None => names.iter().try_for_each(|name| expect_writable(&folder.join(name), inputs)),
+    }
+}
+
 /// Writes `path` through a temporary neighbour that is renamed at the end, so that no reader ever sees half a file.
 ///
 /// `write` may seek. On any error the temporary file is removed and what stood at `path` stays.
@@ -205,6 +217,12 @@ mod tests {
         assert!(refused(&directory.path().join("nowhere/map.a2l")).contains("cannot write"));
         assert!(write_bytes(directory.path(), b"").unwrap_err().to_string().contains("other than a file"));
         expect_writable(&directory.path().join("map.a2l"), &[&input]).unwrap();
+        let folder = |path: &Path| expect_writable_folder(path, &["model.a2m"], &[&input]);
+        assert!(folder(directory.path()).unwrap_err().to_string().contains("it is an input"));
+        assert!(folder(&input.join("of/a file")).is_err());
+        let new = directory.path().join("not/yet/there");
+        folder(&new).unwrap();
+        assert!(!directory.path().join("not").exists());
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
     }
 

@@ -241,6 +241,7 @@ fn bad_input_is_refused_and_says_why() {
     write("damaged.tsv", b"artist_name\trelated_name\nA\n");
     write("nan.txt", b"2 2\na 1 nan\nb 1 0\n");
     write("ragged.txt", b"2 2\na 1 0\nb 1\n");
+    write("same.txt", b"3 2\na 1 1\nb 2 2\nc 0 0\n");
     write("strangers.txt", b"2 2\nzz 1 0\nyy 0 1\n");
     let mut pack = fs::read_dir(road.path("site")).unwrap().map(|entry| entry.unwrap().path());
     let pack = pack.find(|path| path.extension().is_some_and(|e| e == "a2v")).unwrap();
@@ -271,6 +272,7 @@ fn bad_input_is_refused_and_says_why() {
         (&["cut.a2v"], 1, "cut short"),
         (&["model.a2m", "model.a2m"], 1, "NAME=PATH"),
         (&["nan.txt"], 1, "infinite or NaN"),
+        (&["same.txt"], 1, "all vectors are zero or the same"),
         (&["ragged.txt"], 1, "2 numbers were expected"),
         (&["vectors.bin,narrow.bin"], 1, "8 numbers an artist against 16"),
         (&["model.a2m", "strangers.txt"], 1, "no artist is in all of what is compared (model, strangers)"),
@@ -280,7 +282,9 @@ fn bad_input_is_refused_and_says_why() {
         (&["model.a2m", "--held-out", "empty.a2c"], 1, "no playlists"),
         (&["model.a2m", "--held-out", "short.a2c"], 1, "lower --min-hidden"),
         (&["model.a2m", "--held-out", "model.a2m"], 1, "not a corpus"),
+        (&["model.a2m", "--truth", "truth.tsv", "--min-references", "999"], 1, "lower --min-references"),
         (&["model.a2m", "-o", "truth.tsv"], 1, "truth.tsv"),
+        (&["no.a2m", "-o", "truth.tsv/folder"], 1, "truth.tsv/folder: cannot write"),
     ] {
         road.refused(arguments, code, message);
     }

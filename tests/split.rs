@@ -156,6 +156,9 @@ fn what_cannot_be_split_is_refused() {
     fs::write(folder.path("one.tsv"), "A\tB\n").unwrap();
     assert!(folder.run(&["ingest", "one.tsv", "-o", "one.a2c"]).status.success());
     assert!(folder.failure(&["split", "one.a2c", "-o", "no"], 1).contains("1 playlists in 1 groups"));
+    fs::write(folder.path("influence.csv"), "influencer_id,follower_id\n1,2\n").unwrap();
+    let error = folder.failure(&["split", "corpus.a2c", "-o", "no", "--truth", "influence.csv"], 1);
+    assert!(error.contains("influences stand in both directions"), "{error}");
     assert!(!folder.path("no").exists());
 
     let error = folder.failure(&["split", "corpus.a2c", "-o", "list.tsv"], 1);

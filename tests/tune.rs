@@ -278,6 +278,9 @@ fn bad_input_is_refused_and_nothing_is_lost() {
     fs::write(folder.path("strangers.tsv"), "artist_name\trelated_name\nNobody\tNo one\nSomebody\tElse\n").unwrap();
     let strangers = folder.path("strangers.tsv").display().to_string();
     refused(&related, "a", &["--truth", &strangers], "is one of the");
+    let one = folder.path("one.tsv").display().to_string();
+    fs::write(&one, "artist_name\trelated_name\nA\tB\n").unwrap();
+    refused(&related, "a", &["--truth", &one], "all its 1 artists fall into the same half");
     refused(&format!("{good}[split]\ntest = 0.000001\n"), "a", &[], "no playlist falls on the side of test");
     refused(
         &good

@@ -1,6 +1,5 @@
 //! `artist2vec analyze`: what a corpus is like, as a report.
 
-use std::fs;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
@@ -12,7 +11,7 @@ use super::progress::Bars;
 use crate::analysis::{analyze, write_folder};
 use crate::charts::thousands;
 use crate::corpus::Corpus;
-use crate::files::{self, FileError};
+use crate::files;
 
 /// Describe a corpus: lengths, the most mentioned artists, the long tail, repeats, words in titles, duplicates.
 ///
@@ -34,8 +33,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let Arguments { corpus: path, output, json } = arguments;
     let corpus = Corpus::open(path)?;
-    fs::create_dir_all(output).map_err(|source| FileError::write(output, source))?;
-    files::expect_writable(&output.join("report.html"), &[path])?;
+    files::expect_writable_folder(output, &["report.html"], &[path])?;
     let bars = Bars::interruptible();
     let Some(analysis) = analyze(&corpus, &bars) else { bail!("interrupted; nothing was written") };
     write_folder(&analysis, &corpus.artists.mentions, output)?;

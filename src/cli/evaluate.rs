@@ -93,8 +93,8 @@ fn at_least_one(text: &str) -> Result<usize, String> {
 }
 
 fn resamples(text: &str) -> Result<usize, String> {
-    let in_range = |number: &usize| (100..=100_000).contains(number);
-    text.parse().ok().filter(in_range).ok_or_else(|| "not a whole number from 100 to 100000".into())
+    let in_range = |number: &usize| (100..=10_000).contains(number);
+    text.parse().ok().filter(in_range).ok_or_else(|| "not a whole number from 100 to 10000".into())
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
@@ -117,8 +117,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     if !baselines.is_empty() && arguments.corpus.is_none() {
         return Err(EvaluationError::NoCorpus.into());
     }
-    if let Some(folder) = arguments.output.as_ref().filter(|folder| folder.exists()) {
-        files::expect_writable(&folder.join("report.html"), &[])?;
+    if let Some(folder) = &arguments.output {
+        files::expect_writable_folder(folder, &["report.html"], &[])?;
     }
     let centring = if arguments.plain { Centring::None } else { Centring::Mean };
     let truths = arguments.truth.iter().map(|path| read_truth(path)).collect::<Result<Vec<_>, _>>()?;

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::Outcome;
 use super::progress::Bars;
 use crate::corpus::{Corpus, SplitSettings, write_split};
-use crate::evaluation::read_truth;
+use crate::evaluation::{Truth, read_truth};
 use crate::files;
 use crate::report::{Column, Table};
 
@@ -54,11 +54,9 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let settings = SplitSettings { validation: *validation, test: *test, seed: *seed };
     let corpus = Corpus::open(path)?;
     let truths = truth.iter().map(|path| read_truth(path)).collect::<Result<Vec<_>, _>>()?;
-    if output.exists() {
-        for side in ["train", "validation", "test"] {
-            files::expect_writable(&output.join(side).with_extension("a2c"), &[path])?;
-        }
-    }
+    // Said before the work.
+    truths.iter().try_for_each(Truth::expect_splittable)?;
+    files::expect_writable_folder(output, &["train.a2c", "validation.a2c", "test.a2c"], &[path])?;
     let bars = Bars::interruptible();
     let sides = write_split(&corpus, &settings, output, &bars)?;
     drop(bars);

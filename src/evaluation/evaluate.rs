@@ -263,6 +263,7 @@ pub fn evaluate(request: &Request<'_>, progress: &dyn Progress) -> Result<Evalua
     let Common { roster, vectors } = Common::of(inputs, corpus)?;
     // Everything that can be refused is refused before the work.
     let references = truths.iter().map(|truth| References::new(truth, &roster)).collect::<Result<Vec<_>, _>>()?;
+    references.iter().try_for_each(|references| references.expect_any(request.related.min_references))?;
     let playlists = held_out.map(|corpus| HeldOut::new(corpus, &roster, request.continuation)).transpose()?;
 
     let baselines = baselines(request, &roster, progress).ok_or(EvaluationError::Interrupted)?;

@@ -61,6 +61,16 @@ pub enum InputError {
         /// What differs.
         reason: String,
     },
+    /// No artist of it can be compared with another.
+    #[error(
+        "{path}: no artist can be told from the others, since all vectors are zero or the same: is it a finished \
+         training's file?",
+        path = path.display()
+    )]
+    NoDirection {
+        /// The file.
+        path: PathBuf,
+    },
     /// Two inputs have the same name.
     #[error("two inputs are called {name:?}: label them, as in NAME=PATH")]
     SameName {
@@ -183,17 +193,33 @@ pub fn read_input(text: &str, centring: Centring) -> Result<Input, InputError> {
     let file_name = path.file_stem().or(path.file_name()).unwrap_or(path.as_os_str()).to_string_lossy();
     let name = label.map_or_else(|| file_name.into_owned(), str::to_owned);
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-    if path.is_dir() || matches!(ending, "a2v" | "json") {
-        return read_pack(name, place, path);
+    let input = if path.is_dir() || matches!(ending, "a2v" | "json") {
+        read_pack(name, place, path)?
+    } else {
+        read_model(&name, place, path, pair.map(|(_, output)| Path::new(output)), ending, centring)?
+    };
+    if input.without_direction() == input.artists.len() {
+        return Err(InputError::NoDirection { path: path.to_owned() });
     }
+    Ok(input)
+}
+
+fn read_model(
+    name: &str,
+    place: &str,
+    path: &Path,
+    output: Option<&Path>,
+    ending: &str,
+    centring: Centring,
+) -> Result<Input, InputError> {
     let (model, kind) = match ending {
         "a2m" => (Model::read(path)?, InputKind::Model),
-        "bin" | "txt" => (read_word2vec(path, pair.map(|(_, output)| Path::new(output)))?, InputKind::Vectors),
+        "bin" | "txt" => (read_word2vec(path, output)?, InputKind::Vectors),
         "a2c" => return Err(InputError::Corpus { path: path.to_owned() }),
         _ => return Err(InputError::UnknownKind { path: path.to_owned() }),
     };
     let sha256 = sha256_hex(files::read_aligned(path)?.as_slice());
-    Ok(Input { source: place.to_owned(), kind, sha256, ..Input::of_model(&name, &model, centring) })
+    Ok(Input { source: place.to_owned(), kind, sha256, ..Input::of_model(name, &model, centring) })
 }
 
 fn read_pack(name: String, place: &str, path: &Path) -> Result<Input, InputError> {

@@ -83,6 +83,18 @@ impl References {
         Ok(Self { name: truth.name.clone(), relation: truth.relation, coverage, lists: lists.into_iter().collect() })
     }
 
+    /// Says whether any artist has as many references as are asked for.
+    ///
+    /// # Errors
+    /// [`TruthError::TooFew`] where none has.
+    pub(super) fn expect_any(&self, min_references: usize) -> Result<(), TruthError> {
+        let most = self.lists.iter().map(|(_, list)| list.len()).max().unwrap_or(0);
+        if most < min_references {
+            return Err(TruthError::TooFew { name: self.name.clone(), min_references, most });
+        }
+        Ok(())
+    }
+
     /// The artists of a group that take part, with their references, in the order of popularity; and how many there were
     /// to draw from.
     fn queries(&self, group: Group, settings: &RelatedSettings) -> (Vec<&(u32, Vec<u32>)>, usize) {

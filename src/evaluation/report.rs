@@ -337,8 +337,8 @@ fn continuation_lead(results: &ContinuationResults) -> String {
 
 fn continuation_mean(results: &ContinuationResults, terminal: bool) -> Table {
     let mut table = Table::new(
-        "Playlist continuation, mean of the visible shares. Clicks: how often ten more must be asked for until one fits \
-         (0 best, 51 worst).",
+        "Playlist continuation, mean of the visible shares. recall@100: matches / min(100, hidden); clicks: how often ten \
+         more must be asked for until one fits (0 best, 51 worst).",
         vec![
             Column::text("recommender"),
             Column::number("R-precision [95 %]"),

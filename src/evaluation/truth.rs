@@ -72,6 +72,19 @@ pub enum TruthError {
         /// The list's name.
         name: String,
     },
+    /// No artist has as many references as are asked for.
+    #[error(
+        "{name}: no artist has {min_references} references among the artists compared here, the most is {most}: lower \
+         --min-references"
+    )]
+    TooFew {
+        /// The list's name.
+        name: String,
+        /// References that an artist needs to take part.
+        min_references: usize,
+        /// The most that an artist has.
+        most: usize,
+    },
     /// Nothing of it speaks of the artists that are evaluated.
     #[error(
         "{name}: none of its {sources} artists that have related ones, {example:?} among them, is one of the {roster} artists \
@@ -165,15 +178,24 @@ impl Truth {
         (first, second)
     }
 
+    /// Says whether [`Self::write_split`] can split the list.
+    ///
+    /// # Errors
+    /// [`TruthError::SplitInfluence`] where the list states influences.
+    pub fn expect_splittable(&self) -> Result<(), TruthError> {
+        match self.relation {
+            Relation::Similarity => Ok(()),
+            Relation::Influence => Err(TruthError::SplitInfluence { name: self.name.clone() }),
+        }
+    }
+
     /// Writes both halves of a list of similar artists (see [`TEST_SHARE`]) as tables that [`read_truth`] reads:
     /// `NAME.validation.tsv` and `NAME.test.tsv` in `folder`. Gives the two paths with their numbers of artists.
     ///
     /// # Errors
     /// [`TruthError`] where the list states influences, or a file cannot be written.
     pub fn write_split(&self, folder: &Path, seed: u64) -> Result<[(PathBuf, usize); 2], TruthError> {
-        if self.relation == Relation::Influence {
-            return Err(TruthError::SplitInfluence { name: self.name.clone() });
-        }
+        self.expect_splittable()?;
         let (validation, test) = self.split(TEST_SHARE, seed);
         let write = |part: &Self, side: &str| -> Result<(PathBuf, usize), TruthError> {
             let path = folder.join(format!("{}.{side}.tsv", self.name));

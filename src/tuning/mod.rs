@@ -65,6 +65,17 @@ pub enum TuningError {
         /// Playlists of the training side.
         playlists: usize,
     },
+    /// A list leaves nothing to choose with, or nothing to score with in the end.
+    #[error(
+        "{name}: all its {artists} artists fall into the same half, so that nothing is left to choose with or to score \
+         with in the end. Give the whole list: `tune` halves it itself, and needs none of the files that `split` made of it"
+    )]
+    EmptyHalf {
+        /// The list's name.
+        name: String,
+        /// Its artists.
+        artists: usize,
+    },
     /// Nothing of the lists, or of a half of them, speaks of the artists.
     #[error(transparent)]
     Truth(#[from] TruthError),

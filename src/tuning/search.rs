@@ -134,6 +134,11 @@ pub fn tune(
     let roster = roster(&train, candidates.iter().chain([&defaults]))?;
     let (tuning, last): (Vec<Truth>, Vec<Truth>) =
         truths.iter().map(|truth| truth.split(FINAL_HALF, space.seed)).unzip();
+    let mut halves = tuning.iter().zip(&last);
+    if let Some((half, other)) = halves.find(|(half, other)| half.lists.is_empty() || other.lists.is_empty()) {
+        let artists = half.lists.len() + other.lists.len();
+        return Err(TuningError::EmptyHalf { name: half.name.clone(), artists });
+    }
     let [validation, test] = [&sides.validation, &sides.test].map(|side| corpus.subset(side));
     let judge = Judge::new(&tuning, &validation, &roster, &space.weights, space.seed, 0)?;
     let final_judge = Judge::new(&last, &test, &roster, &space.weights, space.seed, statistics::RESAMPLES)?;
