@@ -275,7 +275,8 @@ fn bad_input_is_refused_and_nothing_is_lost() {
     refused(&good, "a", &["--truth", "no/such.tsv"], "no/such.tsv");
     refused(&good, "a", &["--budget", "soon"], "not a time such as");
     refused(&good, "a", &["--trials", "0"], "--trials");
-    fs::write(folder.path("strangers.tsv"), "artist_name\trelated_name\nNobody\tNo one\nSomebody\tElse\n").unwrap();
+    let strangers: String = (0..20).map(|i| format!("Nobody {i}\tNo one\n")).collect();
+    fs::write(folder.path("strangers.tsv"), format!("artist_name\trelated_name\n{strangers}")).unwrap();
     let strangers = folder.path("strangers.tsv").display().to_string();
     refused(&related, "a", &["--truth", &strangers], "is one of the");
     let one = folder.path("one.tsv").display().to_string();
