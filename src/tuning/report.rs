@@ -81,10 +81,10 @@ impl Tuned {
                 let (groups, mean) = best.compare(defaults, metric, seed);
                 for (i, difference) in groups.into_iter().enumerate() {
                     let score = |related: &Related| related.groups[i].scores.as_ref()?.get(metric);
-                    let name = format!("related, {truth}: {}", best.groups[i].group.name());
+                    let name = format!("{truth}, {}", best.groups[i].group.name());
                     row(name, metric, score(best), score(defaults), difference);
                 }
-                let name = format!("related, {truth}: mean");
+                let name = format!("{truth}, mean");
                 row(name, metric, best.mean.get(metric), defaults.mean.get(metric), mean);
             }
         }
@@ -126,7 +126,7 @@ impl Tuned {
         );
         for row in self.final_scores() {
             let (difference, p) = match row.difference {
-                Some(difference) => (interval(difference.interval), format!("{:.4}", difference.p)),
+                Some(difference) => (interval(difference.interval), format!("{:.3}", difference.p)),
                 None => ("–".into(), "–".into()),
             };
             let n = thousands(row.best.n as u64);
@@ -625,7 +625,7 @@ fn plain(value: &Value) -> String {
 
 /// Four decimals.
 fn decimal(number: f64) -> String {
-    format!("{number:.4}")
+    format!("{number:.3}")
 }
 
 /// Two significant digits, for the ends of bins.
