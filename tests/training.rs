@@ -150,7 +150,7 @@ fn a_settings_file_gives_way_to_what_is_given_beside_it() {
         ("seed", "7"),
         ("workers", "1"),
         ("alpha", "0.025"),
-        ("negative", "20"),
+        ("negative", "50"),
     ];
     for (name, expected) in expected {
         assert_eq!(value(name), expected, "{name}");

@@ -46,13 +46,13 @@ pub(super) struct Arguments {
     /// Numbers per artist [default: 100]
     #[arg(long, value_name = "N", value_parser = at_most(MAX_VECTOR_SIZE))]
     vector_size: Option<i64>,
-    /// How many places before and after a mention count as its company [default: 10]
+    /// How many places before and after a mention count as its company [default: 50]
     #[arg(long, value_name = "N", value_parser = at_most(MAX_WINDOW))]
     window: Option<i64>,
-    /// Artists drawn at random that each mention is told apart from [default: 20]
+    /// Artists drawn at random that each mention is told apart from [default: 50]
     #[arg(long, value_name = "N", value_parser = at_most(MAX_NEGATIVE))]
     negative: Option<i64>,
-    /// Passes over the corpus [default: 20]
+    /// Passes over the corpus [default: 30]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     epochs: Option<u32>,
     /// Threads; with 1, the same seed gives the same model bit for bit [default: all processors]
@@ -68,7 +68,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "X")]
     min_alpha: Option<f64>,
     /// Skip mentions of artists that make up more than this share of all, the oftener the more frequent; 0 skips none
-    /// [default: 0.0001]
+    /// [default: 0.00001]
     ///
     /// The default suits thousands of artists and more; with only a few hundred, each of which makes up a large share, use
     /// 1e-3.

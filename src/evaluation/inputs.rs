@@ -184,8 +184,10 @@ pub enum Kinship {
 /// # Errors
 /// [`InputError`] where a file cannot be read, is damaged, or is no vectors.
 pub fn read_input(text: &str, centring: Centring) -> Result<Input, InputError> {
+    // A path may hold the sign too: what stands before it is a name only where it looks like none.
+    let is_label = |label: &str| !label.is_empty() && !label.contains([',', '/', '\\']);
     let (label, place) = match text.split_once('=') {
-        Some((label, place)) if !Path::new(text).exists() && !label.is_empty() => (Some(label), place),
+        Some((label, place)) if is_label(label) && !Path::new(text).exists() => (Some(label), place),
         _ => (None, text),
     };
     let pair = place.split_once(',').filter(|_| !Path::new(place).exists());
