@@ -143,6 +143,9 @@ pub fn expect_writable(path: &Path, inputs: &[&Path]) -> Result<(), FileError> {
 /// As [`expect_writable`], or where the folder could not be made.
 pub fn expect_writable_folder(folder: &Path, names: &[&str], inputs: &[&Path]) -> Result<(), FileError> {
     let missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
+    if folder.exists() && !folder.is_dir() {
+        return Err(FileError::write(folder, io::Error::other("it is no folder; name another one")));
+    }
     match folder.ancestors().take_while(missing).last() {
         Some(first_missing) => expect_writable(first_missing, inputs),
         None => names.iter().try_for_each(|name| expect_writable(&folder.join(name), inputs)),
