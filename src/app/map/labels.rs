@@ -105,7 +105,7 @@ pub(super) fn landmarks(
 }
 
 /// Places names in the order given, each inside `room` and where it overlaps no earlier name, no highlighted point and
-/// nothing `taken`; what finds no place is left out. A name keeps the side that it had in `before` where it can.
+/// nothing `taken`; what finds no place is left out, but a [`Role::Query`] may hide points. A name keeps the side that it had in `before` where it can.
 ///
 /// At most `landmarks` of the [`Role::Landmark`] ones are placed. The current artist's name is always placed, cut off by
 /// nothing, if need be over others.
@@ -126,10 +126,10 @@ pub(super) fn place(
             continue;
         }
         let usual = before.iter().find(|label| label.artist == candidate.artist).map(|label| label.side);
-        let sides = usual.into_iter().chain([Side::Right, Side::Left, Side::Above, Side::Below]);
+        let sides = || usual.into_iter().chain([Side::Right, Side::Left, Side::Above, Side::Below]);
         // Landmarks keep their distance, so that the map stays a map and not a page of text.
         let air = if candidate.role == Role::Landmark { AIR * 4.0 } else { AIR };
-        let free = sides.map(|side| candidate.label(side)).find(|label| {
+        let fits = |label: &Label| {
             let area = label.area();
             area.left >= room.left
                 && area.top >= room.top
@@ -137,9 +137,17 @@ pub(super) fn place(
                 && area.bottom <= room.bottom
                 && !taken.iter().any(|other| overlap(area, *other, AIR))
                 && !placed.iter().any(|other| overlap(area, other.area(), air))
-                && !candidates.iter().any(|other| {
-                    other.role != Role::Landmark && other.artist != candidate.artist && covers(area, other)
-                })
+        };
+        let hides_no_point = |label: &Label| {
+            !candidates.iter().any(|other| {
+                other.role != Role::Landmark && other.artist != candidate.artist && covers(label.area(), other)
+            })
+        };
+        let free = sides().map(|side| candidate.label(side)).find(|label| fits(label) && hides_no_point(label));
+        // Who was asked for is named even where answers crowd around it.
+        let free = free.or_else(|| {
+            let asked = candidate.role == Role::Query;
+            sides().map(|side| candidate.label(side)).find(|label| asked && fits(label))
         });
         let label = match free {
             Some(label) => label,
