@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use artist2vec::catalog::metadata::Provenance;
 use artist2vec::corpus::Artists;
-use artist2vec::training::Model;
+use artist2vec::training::{Model, TitleWords};
 
 const ARTIST2VEC: &str = env!("CARGO_BIN_EXE_artist2vec");
 
@@ -56,6 +56,8 @@ fn model() -> Model {
         dimensions,
         input: values(0.0),
         output: values(5.0),
+        bias: Vec::new(),
+        words: TitleWords::default(),
         provenance: Provenance::default(),
     }
 }

@@ -9,7 +9,7 @@ use artist2vec::catalog::metadata::{Provenance, Step};
 use artist2vec::corpus::Artists;
 use artist2vec::layout::{Layout, model_digest};
 use artist2vec::rng::Rng;
-use artist2vec::training::Model;
+use artist2vec::training::{Model, TitleWords};
 
 fn layout(arguments: &[&str], directory: &Path) -> Output {
     let program = env!("CARGO_BIN_EXE_artist2vec");
@@ -29,6 +29,8 @@ fn model(n: usize) -> Model {
         dimensions: 8,
         input,
         output: vec![],
+        bias: Vec::new(),
+        words: TitleWords::default(),
         provenance: Provenance { steps: vec![Step::new("train")], ..Provenance::default() },
     }
 }

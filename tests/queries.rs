@@ -10,7 +10,7 @@ use artist2vec::corpus::Artists;
 use artist2vec::crawl::cache::{Answer, Findings, Value as Fact};
 use artist2vec::crawl::{Cache, Source, What};
 use artist2vec::layout::{Layout, model_digest};
-use artist2vec::training::Model;
+use artist2vec::training::{Model, TitleWords};
 use serde_json::Value;
 
 /// Artists on a circle, so that nearness is easy to tell and their mean is zero; "+/-" tries the sign rule.
@@ -45,6 +45,8 @@ impl Fixture {
             dimensions: 2,
             input: (0..artists).flat_map(|i| [angle(i).cos(), angle(i).sin()]).collect(),
             output: vec![],
+            bias: Vec::new(),
+            words: TitleWords::default(),
             provenance: Provenance::default(),
         };
         let layout = Layout {

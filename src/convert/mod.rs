@@ -19,7 +19,7 @@ use flate2::write::GzEncoder;
 use crate::catalog::metadata::{Provenance, Step};
 use crate::corpus::{Artists, Corpus};
 use crate::files::{self, ArtefactError, FileError};
-use crate::training::Model;
+use crate::training::{Model, TitleWords};
 
 pub use word2vec::Word2VecError;
 
@@ -156,7 +156,8 @@ pub fn read_vectors(path: &Path, counts: Option<&Path>) -> Result<Model, Convert
         step = step.setting("counts", file_name(counts));
     }
     let provenance = Provenance { steps: vec![step], ..Provenance::default() };
-    Ok(Model { artists, dimensions: vectors.dimensions, input, output: Vec::new(), provenance })
+    let (bias, words) = (Vec::new(), TitleWords::default());
+    Ok(Model { artists, dimensions: vectors.dimensions, input, output: Vec::new(), bias, words, provenance })
 }
 
 /// Writes a corpus as training text for other programs: `.txt`, or `.txt.gz`; one playlist a line, artists as words.
@@ -242,6 +243,8 @@ mod tests {
             dimensions: 2,
             input: vec![0.1, -1e-20, 1.0, 2.0, f32::MAX, f32::MIN_POSITIVE, -0.0, 5e-45],
             output: vec![1.0; 8],
+            bias: Vec::new(),
+            words: TitleWords::default(),
             provenance: Provenance::default(),
         }
     }

@@ -324,6 +324,7 @@ fn places(base: &Artists, artists: &Artists) -> Vec<Option<u32>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::training::TitleWords;
 
     fn model(names: &[&str], ids: &[&str], provenance: Provenance) -> Model {
         Model {
@@ -335,6 +336,8 @@ mod tests {
             dimensions: 1,
             input: (1..=names.len() as u8).map(f32::from).collect(),
             output: Vec::new(),
+            bias: Vec::new(),
+            words: TitleWords::default(),
             provenance,
         }
     }

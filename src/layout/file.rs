@@ -98,6 +98,7 @@ impl Layout {
 mod tests {
     use super::*;
     use crate::corpus::Artists;
+    use crate::training::TitleWords;
 
     fn model(names: [&str; 2]) -> Model {
         Model {
@@ -109,6 +110,8 @@ mod tests {
             dimensions: 1,
             input: vec![0.5, -0.5],
             output: vec![],
+            bias: Vec::new(),
+            words: TitleWords::default(),
             provenance: Provenance::default(),
         }
     }

@@ -6,6 +6,7 @@ use super::*;
 use crate::catalog::metadata::Provenance;
 use crate::corpus::Artists;
 use crate::progress::Silent;
+use crate::training::TitleWords;
 
 fn model(dimensions: usize, input: Vec<f32>) -> Model {
     let n = input.len() / dimensions;
@@ -18,6 +19,8 @@ fn model(dimensions: usize, input: Vec<f32>) -> Model {
         dimensions,
         input,
         output: vec![],
+        bias: Vec::new(),
+        words: TitleWords::default(),
         provenance: Provenance::default(),
     }
 }

@@ -16,7 +16,7 @@ mod schedule;
 mod settings;
 mod sigmoid;
 
-pub use model::{MODEL, Model};
+pub use model::{MODEL, Model, TitleWords};
 pub use schedule::train;
 pub use settings::{
     MAX_NEGATIVE, MAX_VECTOR_SIZE, MAX_WINDOW, PARAMETERS, Parameter, Settings, StepFunction, parameter_names,

@@ -12,7 +12,7 @@ use super::kernel::Kernel;
 use super::matrix::Matrix;
 use super::reference::Reference;
 use super::sampling::{NegativeTable, keep_probabilities};
-use super::{Model, Settings, StepFunction, TrainingError};
+use super::{Model, Settings, StepFunction, TitleWords, TrainingError};
 use crate::corpus::{Artists, Corpus};
 use crate::progress::Progress;
 use crate::rng::Rng;
@@ -104,6 +104,8 @@ pub fn train(corpus: &Corpus, settings: &Settings, progress: &dyn Progress) -> R
         dimensions: settings.vector_size,
         input: run.input.to_vec(),
         output: run.output.to_vec(),
+        bias: Vec::new(),
+        words: TitleWords::default(),
         provenance,
     })
 }
