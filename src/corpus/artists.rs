@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use crate::catalog::container::{Container, Tag};
-use crate::catalog::{FormatError, Strings, encode_strings};
+use crate::catalog::{FormatError, Strings, encode_strings, fold};
 
 /// Section tags of an artist table.
 const NAME_ENDS: Tag = *b"NAMO";
@@ -32,6 +32,17 @@ impl Artists {
     /// Says whether there are no artists.
     pub fn is_empty(&self) -> bool {
         self.names.is_empty()
+    }
+
+    /// What artist `i` is known by in every corpus and model: the stable id, else the folded name.
+    ///
+    /// # Panics
+    /// Where there is no artist `i`.
+    pub fn key(&self, i: usize) -> String {
+        match self.ids[i].as_str() {
+            "" => format!("name\t{}", fold(&self.names[i])),
+            id => format!("id\t{id}"),
+        }
     }
 
     /// The artists that `counts` mentions at all, with these counts and in the order that they make; and for each old

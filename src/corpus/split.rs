@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::catalog::fold;
 use crate::catalog::metadata::Step;
 use crate::files::{ArtefactError, FileError};
 use crate::progress::Progress;
@@ -136,11 +135,7 @@ pub fn split(corpus: &Corpus, settings: &SplitSettings, progress: &dyn Progress)
 
 /// What an artist is known by everywhere, as 64 bits.
 fn artist_keys(artists: &Artists) -> Vec<[u8; 8]> {
-    let key = |(name, id): (&String, &String)| {
-        let text = if id.is_empty() { format!("name\t{}", fold(name)) } else { format!("id\t{id}") };
-        number(Sha256::new().chain_update(text)).to_be_bytes()
-    };
-    artists.names.iter().zip(&artists.ids).map(key).collect()
+    (0..artists.len()).map(|i| number(Sha256::new().chain_update(artists.key(i))).to_be_bytes()).collect()
 }
 
 /// The first 64 bits of a digest.

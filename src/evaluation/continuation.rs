@@ -27,7 +27,6 @@ use sha2::{Digest as _, Sha256};
 use super::metrics::{self, Hits};
 use super::statistics::{Bootstrap, Difference, FLIPS, Interval, RESAMPLES, sign_flip_test};
 use super::{Group, Metric, Recommender, Roster, Scores};
-use crate::catalog::fold;
 use crate::corpus::Corpus;
 use crate::progress::Progress;
 use crate::rng::Rng;
@@ -226,13 +225,7 @@ fn distinct(corpus: &Corpus, playlist: usize, places: &[Option<u32>], roster: us
     let mut entries: Vec<u32> = corpus.playlist(playlist).to_vec();
     entries.retain(|&artist| seen.insert(number(artist)));
     if !corpus.is_ordered(playlist) {
-        let key = |artist: &u32| {
-            let artist = *artist as usize;
-            match corpus.artists.ids[artist].as_str() {
-                "" => format!("name\t{}", fold(&corpus.artists.names[artist])),
-                id => format!("id\t{id}"),
-            }
-        };
+        let key = |artist: &u32| corpus.artists.key(*artist as usize);
         entries.sort_by_cached_key(key);
         let mut hash = Sha256::new();
         entries.iter().for_each(|artist| hash.update(key(artist) + "\n"));
