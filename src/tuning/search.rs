@@ -19,16 +19,13 @@ use super::strategy::best_of;
 use super::{Space, TuningError};
 use crate::catalog::metadata::Step;
 use crate::corpus::{Artists, Corpus, split};
-use crate::evaluation::{Roster, Truth, statistics};
+use crate::evaluation::{Roster, TEST_SHARE, Truth, statistics};
 use crate::files::FileError;
 use crate::progress::Progress;
 use crate::training::{self, Settings, TrainingError};
 
 /// The journal's name in a search's folder.
 const JOURNAL: &str = "journal.jsonl";
-
-/// What of the related artists is left for the final score.
-const FINAL_HALF: f64 = 0.5;
 
 /// What threads are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,7 +130,7 @@ pub fn tune(
     );
     let roster = roster(&train, candidates.iter().chain([&defaults]))?;
     let (tuning, last): (Vec<Truth>, Vec<Truth>) =
-        truths.iter().map(|truth| truth.split(FINAL_HALF, space.seed)).unzip();
+        truths.iter().map(|truth| truth.split(TEST_SHARE, space.seed)).unzip();
     let mut halves = tuning.iter().zip(&last);
     if let Some((half, other)) = halves.find(|(half, other)| half.lists.is_empty() || other.lists.is_empty()) {
         let artists = half.lists.len() + other.lists.len();
