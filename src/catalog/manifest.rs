@@ -110,9 +110,21 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The first 64 bits of the SHA-256 as a number, the first byte the most significant: a hash that is the same everywhere and
+/// for ever.
+pub fn sha256_u64(bytes: &[u8]) -> u64 {
+    Sha256::digest(bytes).iter().take(8).fold(0, |number, &byte| number << 8 | u64::from(byte))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn digests_are_those_of_sha_256() {
+        assert_eq!(sha256_hex(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(sha256_u64(b"abc"), 0xba78_16bf_8f01_cfea);
+    }
 
     #[test]
     fn a_manifest_knows_its_pack() {

@@ -23,7 +23,7 @@ mod unicode_tables;
 
 pub use aligned::AlignedBytes;
 pub use error::FormatError;
-pub use manifest::{MANIFEST_FILE, Manifest, ManifestError, sha256_hex};
+pub use manifest::{MANIFEST_FILE, Manifest, ManifestError, sha256_hex, sha256_u64};
 pub use names::fold;
 pub use pack::{MAX_PICTURE_LINK, MAX_THUMBNAIL, PACK, Pack, PackContent, PackMetadata, QuantisationLoss};
 pub use quantise::{Quantised, norm, quantise};

@@ -8,9 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 
 use crate::catalog::metadata::Step;
+use crate::catalog::sha256_u64;
 use crate::files::{ArtefactError, FileError};
 use crate::progress::Progress;
 
@@ -112,7 +112,7 @@ pub fn split(corpus: &Corpus, settings: &SplitSettings, progress: &dyn Progress)
         set.sort_unstable();
         set.dedup();
         if !set.is_empty() {
-            let hash = number(Sha256::new().chain_update(salt.as_flattened()).chain_update(set.as_flattened()));
+            let hash = sha256_u64(&[salt.as_flattened(), set.as_flattened()].concat());
             smallest[group as usize] = smallest[group as usize].min(hash);
         }
     }
@@ -135,12 +135,7 @@ pub fn split(corpus: &Corpus, settings: &SplitSettings, progress: &dyn Progress)
 
 /// What an artist is known by everywhere, as 64 bits.
 fn artist_keys(artists: &Artists) -> Vec<[u8; 8]> {
-    (0..artists.len()).map(|i| number(Sha256::new().chain_update(artists.key(i))).to_be_bytes()).collect()
-}
-
-/// The first 64 bits of a digest.
-fn number(hasher: Sha256) -> u64 {
-    hasher.finalize().iter().take(8).fold(0, |number, &byte| (number << 8) | u64::from(byte))
+    (0..artists.len()).map(|i| sha256_u64(artists.key(i).as_bytes()).to_be_bytes()).collect()
 }
 
 /// A side that was written.

@@ -22,11 +22,11 @@
 use std::collections::HashSet;
 
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 
 use super::metrics::{self, Hits};
 use super::statistics::{Bootstrap, Difference, FLIPS, Interval, RESAMPLES, sign_flip_test};
 use super::{Group, Metric, Recommender, Roster, Scores};
+use crate::catalog::sha256_u64;
 use crate::corpus::Corpus;
 use crate::progress::Progress;
 use crate::rng::Rng;
@@ -227,10 +227,8 @@ fn distinct(corpus: &Corpus, playlist: usize, places: &[Option<u32>], roster: us
     if !corpus.is_ordered(playlist) {
         let key = |artist: &u32| corpus.artists.key(*artist as usize);
         entries.sort_by_cached_key(key);
-        let mut hash = Sha256::new();
-        entries.iter().for_each(|artist| hash.update(key(artist) + "\n"));
-        let content = hash.finalize()[..8].iter().fold(0, |number, &byte| number << 8 | u64::from(byte));
-        Rng::stream(seed, content).shuffle(&mut entries);
+        let keys: String = entries.iter().map(|artist| key(artist) + "\n").collect();
+        Rng::stream(seed, sha256_u64(keys.as_bytes())).shuffle(&mut entries);
     }
     entries.into_iter().map(number).collect()
 }

@@ -22,9 +22,8 @@ use std::io::{BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
-use sha2::{Digest as _, Sha256};
 
-use crate::catalog::fold;
+use crate::catalog::{fold, sha256_u64};
 use crate::files::{self, FileError};
 
 /// The share of a list's artists that settings are never chosen with: what `split` calls the test, and `tune` scores last.
@@ -166,11 +165,7 @@ impl Truth {
     pub fn split(&self, share: f64, seed: u64) -> (Self, Self) {
         let (mut first, mut second) = (self.clone(), self.clone());
         let in_second = |artist: &Named| {
-            let mut hash = Sha256::new();
-            hash.update(seed.to_le_bytes());
-            hash.update(artist.key());
-            let digest = hash.finalize();
-            let number = digest[..8].iter().fold(0_u64, |number, &byte| number << 8 | u64::from(byte));
+            let number = sha256_u64(&[&seed.to_le_bytes(), artist.key().as_bytes()].concat());
             (number as f64) < share * 2_f64.powi(64)
         };
         first.lists.retain(|(artist, _)| !in_second(artist));

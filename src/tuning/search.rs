@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use sha2::{Digest as _, Sha256};
 use toml::{Table, Value};
 
 use super::journal::{Header, Journal, Opened, Outcome, Trial};
@@ -18,6 +17,7 @@ use super::objective::{Judge, Judged};
 use super::strategy::best_of;
 use super::{Space, TuningError};
 use crate::catalog::metadata::Step;
+use crate::catalog::sha256_hex;
 use crate::corpus::{Artists, Corpus, split};
 use crate::evaluation::{Roster, TEST_SHARE, Truth, statistics};
 use crate::files::FileError;
@@ -414,13 +414,13 @@ impl Search<'_> {
 /// # Errors
 /// [`FileError`] where one cannot be read.
 pub fn digest_of(paths: &[PathBuf]) -> Result<String, FileError> {
-    let mut digest = Sha256::new();
+    let mut all = Vec::new();
     for path in paths {
         let content = fs::read(path).map_err(|source| FileError::read(path, source))?;
-        digest.update((content.len() as u64).to_le_bytes());
-        digest.update(content);
+        all.extend((content.len() as u64).to_le_bytes());
+        all.extend(content);
     }
-    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(sha256_hex(&all))
 }
 
 /// Trains with the settings of a trial, or says why that cannot be.
