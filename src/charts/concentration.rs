@@ -2,7 +2,7 @@
 
 use plotters::prelude::*;
 
-use super::svg::{ACCENT, INK, MARK, figure, text};
+use super::svg::{ACCENT, MARK, figure, mesh};
 
 /// Draws the share of all mentions that the most mentioned artists have together, as an SVG element.
 ///
@@ -34,13 +34,7 @@ pub fn concentration(curve: &[(f64, f64)]) -> String {
             let hundreds = x.log10() / 2.0;
             if (hundreds - hundreds.round()).abs() > 1e-9 { String::new() } else { format!("{} %", *x as f32) }
         };
-        chart
-            .configure_mesh()
-            .axis_style(INK.mix(0.6))
-            .bold_line_style(INK.mix(0.2))
-            .light_line_style(TRANSPARENT)
-            .label_style(text())
-            .axis_desc_style(text())
+        mesh(&mut chart)
             .x_labels(6)
             .y_labels(6)
             .x_label_formatter(&percent)

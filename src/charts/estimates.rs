@@ -4,7 +4,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::svg::{Drawn, INK, MARK, figure_of_height, text};
+use super::svg::{Drawn, INK, MARK, figure_of_height, mesh};
 
 /// A value with its interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,15 +61,9 @@ pub fn intervals(title: &str, measure: &str, rows: &[(String, Estimate)]) -> Str
             .x_label_area_size(46)
             .y_label_area_size(12 + 8 * longest)
             .build_cartesian_2d(low..high, -count..0.0)?;
-        chart
-            .configure_mesh()
+        mesh(&mut chart)
             .disable_y_mesh()
             .disable_y_axis()
-            .axis_style(INK.mix(0.6))
-            .bold_line_style(INK.mix(0.2))
-            .light_line_style(TRANSPARENT)
-            .label_style(text())
-            .axis_desc_style(text())
             .x_labels(4)
             .y_labels(0)
             .x_label_formatter(&|x| number(*x, high - low))
@@ -111,13 +105,7 @@ pub fn curves(title: &str, axis: &str, measure: &str, ticks: &[f64], series: &[S
             .x_label_area_size(46)
             .y_label_area_size(62)
             .build_cartesian_2d(-0.3..ticks.len().max(1) as f64 - 0.7, low..high)?;
-        chart
-            .configure_mesh()
-            .axis_style(INK.mix(0.6))
-            .bold_line_style(INK.mix(0.2))
-            .light_line_style(TRANSPARENT)
-            .label_style(text())
-            .axis_desc_style(text())
+        mesh(&mut chart)
             .y_labels(5)
             .x_labels(ticks.len().max(1))
             .x_label_formatter(&label)
@@ -154,13 +142,7 @@ pub fn trade_off(title: &str, x_name: &str, y_name: &str, points: &[(String, Est
             .x_label_area_size(46)
             .y_label_area_size(62)
             .build_cartesian_2d(left..right, low..high)?;
-        chart
-            .configure_mesh()
-            .axis_style(INK.mix(0.6))
-            .bold_line_style(INK.mix(0.2))
-            .light_line_style(TRANSPARENT)
-            .label_style(text())
-            .axis_desc_style(text())
+        mesh(&mut chart)
             .x_labels(4)
             .y_labels(5)
             .x_label_formatter(&|x| number(*x, right - left))

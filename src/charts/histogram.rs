@@ -2,7 +2,7 @@
 
 use plotters::prelude::*;
 
-use super::svg::{INK, MARK, figure, text, thousands};
+use super::svg::{MARK, figure, mesh, thousands};
 
 /// What a histogram shows and how it is named.
 pub(super) struct Histogram<'a> {
@@ -34,14 +34,8 @@ pub(super) fn histogram(histogram: &Histogram<'_>) -> String {
             .x_label_area_size(48)
             .y_label_area_size(78)
             .build_cartesian_2d(start..start + counts.len() as f64 * step, 0.0..most as f64 * 1.05)?;
-        chart
-            .configure_mesh()
+        mesh(&mut chart)
             .disable_x_mesh()
-            .axis_style(INK.mix(0.6))
-            .bold_line_style(INK.mix(0.2))
-            .light_line_style(TRANSPARENT)
-            .label_style(text())
-            .axis_desc_style(text())
             .x_labels(6)
             .y_labels(5)
             .x_label_formatter(&|x| format!("{x:.0}"))

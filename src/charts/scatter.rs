@@ -6,7 +6,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::axis::Axis;
-use super::svg::{INK, MARK, figure, text};
+use super::svg::{INK, MARK, figure, mesh, text};
 
 /// What a point is among the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,16 +49,7 @@ pub(super) fn scatter(
             .x_label_area_size(48)
             .y_label_area_size(34 + 9 * longest as u32)
             .build_cartesian_2d(x.clone(), y.clone())?;
-        chart
-            .configure_mesh()
-            .axis_style(INK.mix(0.6))
-            .bold_line_style(INK.mix(0.2))
-            .light_line_style(TRANSPARENT)
-            .label_style(text())
-            .axis_desc_style(text())
-            .x_desc(x.name.as_str())
-            .y_desc(y.name.as_str())
-            .draw()?;
+        mesh(&mut chart).x_desc(x.name.as_str()).y_desc(y.name.as_str()).draw()?;
         let place = |at: (f64, f64)| Some((x.place(at.0)?, y.place(at.1)?));
         chart.draw_series(LineSeries::new(line.iter().filter_map(|&at| place(at)), MARK.stroke_width(2)))?;
         let (width, height) = chart.plotting_area().dim_in_pixel();

@@ -1,6 +1,8 @@
 //! What all charts share: the frame around plotters' output, the colours, and how numbers are written.
 
+use plotters::chart::MeshStyle;
 use plotters::coord::Shift;
+use plotters::coord::ranged1d::ValueFormatter;
 use plotters::prelude::*;
 
 /// Width and height of every chart in its own units; the text is sized to stay legible on a phone.
@@ -19,6 +21,23 @@ pub(super) type Drawn = Result<(), Box<dyn core::error::Error>>;
 /// The style of axis text.
 pub(super) fn text() -> TextStyle<'static> {
     ("sans-serif", 16).into_font().color(&INK)
+}
+
+/// The axes and grid of a chart in the style of all charts; what differs is added before it is drawn.
+pub(super) fn mesh<'a, 'b, X, Y>(
+    chart: &'b mut ChartContext<'a, SVGBackend<'a>, Cartesian2d<X, Y>>,
+) -> MeshStyle<'a, 'b, X, Y, SVGBackend<'a>>
+where
+    X: Ranged<ValueType: core::fmt::Debug> + ValueFormatter<<X as Ranged>::ValueType>,
+    Y: Ranged<ValueType: core::fmt::Debug> + ValueFormatter<<Y as Ranged>::ValueType>,
+{
+    let mut mesh = chart.configure_mesh();
+    mesh.axis_style(INK.mix(0.6))
+        .bold_line_style(INK.mix(0.2))
+        .light_line_style(TRANSPARENT)
+        .label_style(text())
+        .axis_desc_style(text());
+    mesh
 }
 
 /// Draws a chart and gives it what a screen reader announces and what lets it scale.

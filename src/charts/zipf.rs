@@ -2,7 +2,7 @@
 
 use plotters::prelude::*;
 
-use super::svg::{ACCENT, INK, MARK, figure, text, thousands};
+use super::svg::{ACCENT, MARK, figure, mesh, thousands};
 
 /// Points drawn a decade: enough to look whole, few enough to stay light where there are 300,000 artists.
 const POINTS_PER_DECADE: f64 = 40.0;
@@ -59,13 +59,7 @@ pub fn zipf_with_line(mentions: &[u32], line: Option<ZipfLine>) -> String {
             let exponent = x.log10() / step;
             if (exponent - exponent.round()).abs() < 1e-9 { thousands(x.round() as u64) } else { String::new() }
         };
-        chart
-            .configure_mesh()
-            .axis_style(INK.mix(0.6))
-            .bold_line_style(INK.mix(0.2))
-            .light_line_style(TRANSPARENT)
-            .label_style(text())
-            .axis_desc_style(text())
+        mesh(&mut chart)
             .x_labels(6)
             .y_labels(6)
             .x_label_formatter(&|x| power_of_ten(x, step))
