@@ -219,11 +219,6 @@ impl RelatedGroup {
 }
 
 impl Related {
-    /// The mean of the groups of [`Metric::Matches`]: the original's one number.
-    pub fn mean_of_groups(&self) -> f64 {
-        self.mean.get(Metric::RELATED[0]).map_or(0.0, |interval| interval.mean)
-    }
-
     /// By how much this recommender's metric exceeds another's on the same artists: for every group, `None` where it is
     /// empty, and for the mean of the groups.
     ///
@@ -315,7 +310,8 @@ mod tests {
         assert_eq!((get(0, Metric::Recall(20)).mean, get(1, Metric::CappedRecall(20)).mean), (1.0, 0.5));
         assert_eq!(get(1, Metric::AveragePrecision(20)).mean, 1.0 / 20.0 / 2.0);
         assert!(scores.groups[2].scores.is_none());
-        assert_eq!((scores.mean_of_groups(), scores.mean.get(Metric::Matches(20)).unwrap().n), (2.0, 15));
+        let mean = scores.mean.get(Metric::Matches(20)).unwrap();
+        assert_eq!((mean.mean, mean.n), (2.0, 15));
 
         // Against a recommender that begins one artist later: a match less for top, one for mid.
         let other = related(&Next(2, 12_000), &references, &settings, &Silent).unwrap();

@@ -81,11 +81,6 @@ impl Metric {
             Self::Clicks => "clicks".into(),
         }
     }
-
-    /// Says whether less is better.
-    pub fn is_cost(self) -> bool {
-        self == Self::Clicks
-    }
 }
 
 /// Metrics with their values. As JSON an object by [`Metric::name`].

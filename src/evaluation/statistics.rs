@@ -201,16 +201,6 @@ pub struct Difference {
     pub p: f64,
 }
 
-/// Compares two systems' values on the same queries: `a` less `b`. `None` where there are no queries or not one of
-/// each.
-pub fn paired(a: &[f64], b: &[f64], bootstrap: &Bootstrap, seed: u64) -> Option<Difference> {
-    if a.len() != b.len() {
-        return None;
-    }
-    let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
-    Some(Difference { interval: bootstrap.mean(&differences)?, p: sign_flip_test(&differences, FLIPS, seed) })
-}
-
 /// The two-sided p-value of Fisher's randomisation test on paired differences (Smucker, Allan & Carterette 2007, "A
 /// comparison of statistical significance tests for information retrieval evaluation").
 ///
@@ -390,13 +380,10 @@ mod tests {
         let empty = Bootstrap::new(0, RESAMPLES, 1, 0);
         assert!(empty.is_empty());
         assert_eq!((empty.mean(&[]), empty.ratio(&[], &[]), empty.mean_of_some(&[])), (None, None, None));
-        assert_eq!(paired(&[], &[], &empty, 1), None);
         let one = Bootstrap::new(1, RESAMPLES, 1, 0);
         assert_eq!(one.mean(&[0.25]), Some(Interval { mean: 0.25, low: 0.25, high: 0.25, n: 1 }));
         assert_eq!(one.mean(&[0.25, 1.0]), None);
         assert_eq!(one.mean_of_some(&[None]), None);
-        let difference = paired(&[1.0], &[0.5], &one, 1).unwrap();
-        assert_eq!((difference.interval.mean, difference.p), (0.5, 1.0));
         assert_eq!(mean_of_means(&[]), None);
         assert_eq!(mean_of_means(&[(&empty, &[])]), None);
         assert_eq!(mean_of_means(&[(&empty, &[]), (&one, &[3.0])]).unwrap().mean, 3.0);
@@ -437,15 +424,12 @@ mod tests {
     }
 
     #[test]
-    fn pairs_find_what_is_there_and_nothing_else() {
-        let noise = uniform(200, 5);
-        let better: Vec<f64> = noise.iter().zip(uniform(200, 6)).map(|(x, y)| x + 0.05 + 0.02 * y).collect();
-        let bootstrap = Bootstrap::new(200, RESAMPLES, 1, 0);
-        let difference = paired(&better, &noise, &bootstrap, 1).unwrap();
-        assert!(difference.interval.low > 0.05 && difference.p <= 1.0 / FLIPS as f64, "{difference:?}");
-        let swapped = paired(&noise, &better, &bootstrap, 1).unwrap();
-        assert!((swapped.interval.mean + difference.interval.mean).abs() < 1e-12 && swapped.p == difference.p);
-        assert_eq!(paired(&noise, &noise, &bootstrap, 1).unwrap().p, 1.0);
+    fn sign_flips_find_what_is_there_and_nothing_else() {
+        let better: Vec<f64> = uniform(200, 6).iter().map(|y| 0.05 + 0.02 * y).collect();
+        let p = sign_flip_test(&better, FLIPS, 1);
+        assert!(p <= 1.0 / FLIPS as f64, "{p}");
+        let worse: Vec<f64> = better.iter().map(|x| -x).collect();
+        assert_eq!(sign_flip_test(&worse, FLIPS, 1), p);
         // Of tests of nothing, about a twentieth stays below 0.05.
         let p = |seed| {
             let x: Vec<f64> = uniform(40, seed).iter().map(|x| x - 0.5).collect();

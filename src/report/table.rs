@@ -57,11 +57,6 @@ impl Table {
         self.mark(column, f64::min);
     }
 
-    /// Makes one cell stand out.
-    pub fn mark_cell(&mut self, row: usize, column: usize) {
-        self.strong.insert((row, column));
-    }
-
     /// Whether a cell stands out.
     pub fn is_strong(&self, row: usize, column: usize) -> bool {
         self.strong.contains(&(row, column))
