@@ -112,6 +112,107 @@ fn both_steps_recover_planted_clusters() {
     }
 }
 
+/// A value of the last step, `train`; empty where it is not there.
+fn recorded(model: &Model, name: &str) -> String {
+    let train = model.provenance.steps.last().unwrap();
+    let value = train.settings.iter().chain(&train.measured).find(|setting| setting.name == name);
+    value.map(|setting| setting.value.clone()).unwrap_or_default()
+}
+
+#[test]
+fn the_whole_family_recovers_planted_clusters() {
+    let folder = Folder::with_corpus("1500");
+    let shape = "--vector-size 20 --window 5 --sample 1e-3 --workers 2 --step reference";
+    for family in [
+        "--sg 0 --hs 1 --negative 0 --epochs 10",
+        "--sg 0 --hs 1 --negative 5 --epochs 10",
+        "--sg 0 --hs 0 --negative 5 --epochs 5+5 --cbow-mean 0",
+        "--sg 1 --hs 0 --negative 5 --epochs 4 --ns-exponent -0.5",
+        "--sg 1 --hs 1 --negative 0 --epochs 4 --shrink-windows false",
+        "--sg 1 --hs 1 --negative 5 --epochs 4",
+    ] {
+        let options: Vec<&str> = shape.split(' ').chain(family.split(' ')).collect();
+        let done = folder.train("model.a2m", &options);
+        assert!(done.status.success(), "{family}: {}", text(&done.stderr));
+        let model = Model::read(&folder.path("model.a2m")).unwrap();
+        // Hierarchical softmax alone has no vectors of artists beside the input's.
+        let outputs = if family.contains("negative 0") { 0 } else { model.input.len() };
+        assert_eq!(model.output.len(), outputs, "{family}");
+        let purity = purity(&model);
+        assert!(purity > 3.0 / CLUSTERS as f64, "{family}: {purity:.3} of neighbours");
+        let losses: Vec<f64> =
+            recorded(&model, "loss-per-epoch").split(' ').map(|loss| loss.parse().unwrap()).collect();
+        assert!(losses.len() >= 4 && losses[losses.len() - 1] < 0.95 * losses[0], "{family}: {losses:?}");
+        if family.contains("5+5") {
+            assert!(losses[5] > losses[4], "the second part does not begin with the first rate: {losses:?}");
+        }
+        println!("{family}: {purity:.3} {losses:?}");
+    }
+}
+
+#[test]
+fn presets_come_before_files_and_files_before_options() {
+    let folder = Folder::with_corpus("50");
+    let file = folder.path("settings.toml");
+    fs::write(&file, "epochs = \"1+2\"\nwindow = 3\nnegative = 7\n").unwrap();
+    let file = file.to_str().unwrap();
+    let train = |options: &[&str]| {
+        let done = folder.train("model.a2m", options);
+        assert!(done.status.success(), "{}", text(&done.stderr));
+        (Model::read(&folder.path("model.a2m")).unwrap(), text(&done.stdout))
+    };
+    let (model, said) = train(&["--preset", "original", "--settings", file, "--negative", "2"]);
+    for (name, expected) in [
+        ("window", "3"),
+        ("negative", "2"),
+        ("epochs", "1+2"),
+        ("epochs-done", "3"),
+        ("alpha", "0.025"),
+        ("sample", "0.001"),
+        ("sg", "0"),
+        ("cbow-mean", "1"),
+        ("shrink-windows", "true"),
+        ("max-final-vocab", "0"),
+        ("min-count-used", ""),
+    ] {
+        assert_eq!(recorded(&model, name), expected, "{name}");
+    }
+    assert!(said.contains("3 of 3 epochs") && said.contains(", loss "), "{said}");
+    let (model, _) = train(&["--preset", "gensim", "--vector-size", "4"]);
+    assert_eq!(["window", "negative", "epochs", "step"].map(|name| recorded(&model, name)), ["5", "5", "5", "batched"]);
+
+    // The loss is left out for both steps; what is learned stays the same.
+    for step in ["batched", "reference"] {
+        let options = ["--epochs", "2", "--workers", "1", "--vector-size", "8", "--step", step, "--compute-loss"];
+        let (with, _) = train(&[&options[..], &["true"]].concat());
+        let (without, said) = train(&[&options[..], &["false"]].concat());
+        assert!(with.input == without.input && with.output == without.output, "{step}");
+        assert!(!said.contains("loss"), "{step}: {said}");
+        assert_eq!(recorded(&without, "loss-per-epoch"), "");
+        assert_eq!(recorded(&with, "loss-per-epoch").split(' ').count(), 2);
+    }
+}
+
+#[test]
+fn limits_of_the_vocabulary_keep_the_most_mentioned() {
+    let folder = Folder::with_corpus("200");
+    let train = |options: &[&str]| {
+        let done = folder.train("model.a2m", &[options, &["--epochs", "1", "--vector-size", "4"]].concat());
+        assert!(done.status.success(), "{}", text(&done.stderr));
+        Model::read(&folder.path("model.a2m")).unwrap()
+    };
+    let all = train(&["--min-count", "0"]);
+    for limit in ["--max-final-vocab", "--max-vocab-size"] {
+        let limited = train(&["--min-count", "2", limit, "40"]);
+        let kept = limited.artists.len();
+        let least: u32 = recorded(&limited, "min-count-used").parse().unwrap();
+        assert!((20..=40).contains(&kept), "{kept}");
+        assert_eq!(limited.artists.names, all.artists.names[..kept]);
+        assert!(all.artists.mentions[kept - 1] >= least && all.artists.mentions[kept] < least);
+    }
+    assert_eq!(train(&["--min-count", "0", "--max-final-vocab", "4294967295"]).artists.len(), all.artists.len());
+}
+
 #[test]
 fn one_worker_repeats_itself_bit_for_bit() {
     let folder = Folder::with_corpus("200");
@@ -169,8 +270,18 @@ fn bad_input_is_refused_and_nothing_is_written() {
     for (options, code, message) in [
         (&["--vector-size", "0"][..], 2, "1 to 4096"),
         (&["--vector-size", "99999999999"], 2, "1 to 4096"),
-        (&["--negative", "0"], 2, "1 to 10000"),
-        (&["--epochs", "0"], 2, "0"),
+        (&["--negative", "0"], 2, "negative is 0 and hs is 0"),
+        (&["--epochs", "0"], 2, "epochs must be a whole number from 1"),
+        (&["--epochs", "5+0"], 2, "or a sum of such"),
+        (&["--epochs", "five"], 2, "five"),
+        (&["--sg", "2"], 2, "2"),
+        (&["--negative", "10001", "--hs", "1"], 2, "0 to 10000"),
+        (&["--sg", "1"], 1, "add --step reference"),
+        (&["--hs", "1"], 1, "add --step reference"),
+        (&["--preset", "best"], 2, "original"),
+        (&["--max-final-vocab", "1"], 1, "raise --max-final-vocab"),
+        (&["--max-vocab-size", "1"], 1, "raise --max-final-vocab and --max-vocab-size"),
+        (&["--max-final-vocab", "4294967296"], 2, "4294967296"),
         (&["--workers", "0"], 2, "1 to 1024"),
         (&["--cbow-mean", "2"], 2, "2"),
         (&["--step", "newton"], 2, "reference"),
@@ -210,17 +321,31 @@ fn too_little_to_learn_from_is_said() {
     };
     let train = |artists: Artists, playlists: &[Vec<u32>]| {
         let corpus = Corpus::in_memory(artists, playlists, &[]);
-        let settings = Settings { epochs: 1, vector_size: 8, ..Settings::default() };
+        let settings = Settings { epochs: 1.into(), vector_size: 8, ..Settings::default() };
         training::train(&corpus, &settings, &Silent)
     };
     assert_eq!(train(artists(0), &[]).unwrap_err(), TrainingError::EmptyCorpus);
     assert_eq!(train(artists(3), &[]).unwrap_err(), TrainingError::EmptyCorpus);
     let lonely = train(artists(3), &[vec![0], vec![1], vec![], vec![2]]).unwrap_err();
     assert_eq!(lonely, TrainingError::TooFewArtists { kept: 3, min_count: 5 });
-    // Two artists, one playlist: the least that can be learned from; both steps, more workers than work.
+    // Two artists, one playlist: the least that can be learned from; both steps, more workers than work. Playlists of no
+    // artist and of one beside it teach nothing and do no harm.
+    for (sg, hs) in [(false, false), (false, true), (true, false), (true, true)] {
+        for playlists in [vec![vec![0, 1]], vec![vec![], vec![1], vec![0, 0, 1], vec![0]]] {
+            let corpus = Corpus::in_memory(artists(2), &playlists, &[]);
+            let negative = if hs { 0 } else { 3 };
+            let step = StepFunction::Reference;
+            let settings = Settings { sg, hs, negative, step, workers: 3, sample: 0.0, ..Settings::default() };
+            let model = training::train(&corpus, &settings, &Silent).unwrap();
+            assert!(model.input.iter().chain(&model.output).all(|number| number.is_finite()));
+        }
+    }
+    let nothing = Settings { negative: 0, ..Settings::default() };
+    let corpus = Corpus::in_memory(artists(2), &[vec![0, 1]], &[]);
+    assert_eq!(training::train(&corpus, &nothing, &Silent).unwrap_err(), TrainingError::NoObjective);
     for step in [StepFunction::Batched, StepFunction::Reference] {
         let corpus = Corpus::in_memory(artists(2), &[vec![0, 1]], &[]);
-        let settings = Settings { epochs: 3, vector_size: 5, workers: 8, step, ..Settings::default() };
+        let settings = Settings { epochs: 3.into(), vector_size: 5, workers: 8, step, ..Settings::default() };
         let model = training::train(&corpus, &settings, &Silent).unwrap();
         assert!(model.input.iter().chain(&model.output).all(|number| number.is_finite()));
     }

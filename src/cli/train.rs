@@ -5,91 +5,144 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use toml::{Table, Value};
+use toml::Value;
 
 use super::Outcome;
 use super::progress::Bars;
 use crate::corpus::Corpus;
 use crate::files;
-use crate::training::{self, MAX_NEGATIVE, MAX_VECTOR_SIZE, MAX_WINDOW, Settings, StepFunction};
+use crate::training::{self, Epochs, MAX_NEGATIVE, MAX_VECTOR_SIZE, MAX_WINDOW, Preset, Settings, StepFunction};
 
-/// Learn one vector an artist from a corpus: Word2Vec's CBOW with negative sampling
+/// Learn one vector an artist from a corpus: Word2Vec
 ///
-/// A playlist is a sentence, an artist a word. For every mention, the artists around it predict which artist stands
-/// there
-/// and not a few others drawn at random; artists that appear in the same company end up with similar vectors.
+/// A playlist is a sentence, an artist a word. For every mention, the artists around it predict which artist stands there;
+/// artists that appear in the same company end up with similar vectors.
 ///
-/// All parameters have gensim's names and meanings; the defaults are this program's own. Ctrl-C ends
-/// the training early and writes what was learned so far.
+/// All parameters have gensim's names and meanings; where word2vec.c differs, that is said. The defaults are this program's
+/// own, see --preset. Ctrl-C ends the training early and writes what was learned so far.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   artist2vec train corpus.a2c -o model.a2m
-  artist2vec train corpus.a2c -o model.a2m --window 150 --negative 100 --sample 1e-3 --epochs 50   the original Artist2Vec
-  artist2vec train corpus.a2c -o model.a2m --settings tuned/settings.toml             what `tune` found best
-  artist2vec train corpus.a2c -o model.a2m --step reference --workers 1               as gensim computes")]
+  artist2vec train corpus.a2c -o model.a2m --preset original                          the original Artist2Vec
+  artist2vec train corpus.a2c -o model.a2m --preset gensim --sg 1 --step reference    gensim's skip-gram, as it computes
+  artist2vec train corpus.a2c -o model.a2m --hs 1 --negative 0 --step reference       hierarchical softmax
+  artist2vec train corpus.a2c -o model.a2m --settings tuned/settings.toml             what `tune` found best")]
 pub(super) struct Arguments {
     /// The corpus that `ingest` wrote
     corpus: PathBuf,
     /// Where to write the model
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// Take parameters from this TOML file, such as the `settings.toml` that `tune` writes; those given here come first
+    /// Begin with these parameters; a settings file comes before them, and before that the options given here
+    #[arg(long, value_enum, default_value = "default")]
+    preset: Named,
+    /// Take parameters from this TOML file, such as the `settings.toml` that `tune` writes; options given here come before
     ///
-    /// One `name = value` a line, with the names below: `vector-size = 100`, `shrink-windows = true`, `step =
-    /// "batched"`.
+    /// One `name = value` a line, with the names below: `vector-size = 100`, `shrink-windows = true`, `epochs = "5+50"`,
+    /// `step = "batched"`.
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
     /// How to learn: `batched` is many times as fast; `reference` is gensim's update, one mention at a time [default:
     /// batched]
     #[arg(long, value_enum)]
     step: Option<Step>,
+    /// CBOW (0): all artists around a mention together predict it; skip-gram (1): each of them alone does [default: 0]
+    ///
+    /// word2vec.c calls it `-cbow`, the other way round.
+    #[arg(long, value_name = "0|1", value_parser = switch())]
+    sg: Option<u8>,
+    /// Learn by hierarchical softmax (1): find each artist in a tree by yes-or-no questions [default: 0]
+    ///
+    /// With `--negative` above 0 as well, both are learned one after the other on the same vectors, as in gensim and
+    /// word2vec.c; for hierarchical softmax alone add `--negative 0`. The model file keeps the artists' vectors, not those
+    /// of the tree.
+    #[arg(long, value_name = "0|1", value_parser = switch())]
+    hs: Option<u8>,
     /// Numbers per artist [default: 100]
-    #[arg(long, value_name = "N", value_parser = at_most(MAX_VECTOR_SIZE))]
+    #[arg(long, value_name = "N", value_parser = from_to(1, MAX_VECTOR_SIZE))]
     vector_size: Option<i64>,
     /// How many places before and after a mention count as its company [default: 50]
-    #[arg(long, value_name = "N", value_parser = at_most(MAX_WINDOW))]
+    #[arg(long, value_name = "N", value_parser = from_to(1, MAX_WINDOW))]
     window: Option<i64>,
-    /// Artists drawn at random that each mention is told apart from [default: 50]
-    #[arg(long, value_name = "N", value_parser = at_most(MAX_NEGATIVE))]
+    /// Draw each mention's window at random from 1 to `--window`, so that near artists count more [default: true]
+    ///
+    /// word2vec.c always does.
+    #[arg(long, value_name = "BOOL")]
+    shrink_windows: Option<bool>,
+    /// With CBOW, predict from the mean of the company's vectors (1) or from their sum (0) [default: 1]
+    ///
+    /// word2vec.c always takes the mean.
+    #[arg(long, value_name = "0|1", value_parser = switch())]
+    cbow_mean: Option<u8>,
+    /// Artists drawn at random that each mention is told apart from; 0 for none, with `--hs 1` [default: 50]
+    #[arg(long, value_name = "N", value_parser = from_to(0, MAX_NEGATIVE))]
     negative: Option<i64>,
-    /// Passes over the corpus [default: 30]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    epochs: Option<u32>,
-    /// Threads; with 1, the same seed gives the same model bit for bit [default: all processors]
-    #[arg(long, value_name = "N", value_parser = at_most(1024))]
-    workers: Option<i64>,
+    /// Draw negatives in proportion to mentions to this power: 1 as mentioned, 0 all alike, negative prefers the rare
+    /// [default: 0.75]
+    ///
+    /// word2vec.c always takes 0.75.
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    ns_exponent: Option<f64>,
+    /// Passes over the corpus; in a sum such as 5+50 the learning rate falls anew in each part [default: 30]
+    ///
+    /// 5+50 is what gensim does where the model's constructor trains 5 epochs, and `train(epochs=50)` follows.
+    #[arg(long, value_name = "N|N+N")]
+    epochs: Option<Epochs>,
     /// First learning rate [default: 0.015 for `batched`, 0.025 for `reference`]
     ///
     /// It scales the gradient itself, for both steps, as in gensim. At the same rate `batched` goes a little too far,
-    /// since targets of several playlists learn side by side; hence its lower default.
+    /// since targets of several playlists learn side by side; hence its lower default. The presets `original` and `gensim`
+    /// choose gensim's 0.025 for both; with `batched`, --alpha 0.015 is the better one. word2vec.c begins CBOW with 0.05.
     #[arg(long, value_name = "X")]
     alpha: Option<f64>,
     /// Last learning rate; it falls in a straight line from `--alpha` [default: 0.0001]
+    ///
+    /// word2vec.c ends at a ten-thousandth of the first.
     #[arg(long, value_name = "X")]
     min_alpha: Option<f64>,
     /// Skip mentions of artists that make up more than this share of all, the oftener the more frequent; 0 skips none
     /// [default: 0.00001]
     ///
     /// The default suits thousands of artists and more; with only a few hundred, each of which makes up a large share, use
-    /// 1e-3.
+    /// 1e-3. From 1 on it is a number of mentions, as in gensim: about 2.6 times as many are the limit.
     #[arg(long, value_name = "X")]
     sample: Option<f64>,
-    /// Draw negatives in proportion to mentions to this power: 1 as mentioned, 0 all alike, negative prefers the rare
-    /// [default: 0.75]
-    #[arg(long, value_name = "X", allow_negative_numbers = true)]
-    ns_exponent: Option<f64>,
     /// Leave out artists that are mentioned less often [default: 5]
     #[arg(long, value_name = "N")]
     min_count: Option<u32>,
-    /// Draw each mention's window at random from 1 to `--window`, so that near artists count more [default: true]
+    /// Learn no more artists than this, the most mentioned, by a higher `--min-count`; 0 is no limit [default: 0]
+    ///
+    /// Artists mentioned equally often stay or go together, so there may be a few fewer. gensim writes None for no limit.
+    #[arg(long, value_name = "N")]
+    max_final_vocab: Option<u32>,
+    /// Here the same as `--max-final-vocab`: the smaller limit counts; 0 is no limit [default: 0]
+    ///
+    /// In gensim and word2vec.c it saves memory while words are counted: when there are more, the rarest so far are
+    /// forgotten, also those that come again later. A corpus is counted already, so nobody is forgotten too early.
+    #[arg(long, value_name = "N")]
+    max_vocab_size: Option<u32>,
+    /// Measure how well mentions are predicted, epoch by epoch; it costs some time [default: true]
+    ///
+    /// The loss is −ln of the probability of what was seen, the mean over all mentions (with skip-gram, of each one's first
+    /// pair). gensim's default is not to measure it, and its number is a sum since the beginning.
     #[arg(long, value_name = "BOOL")]
-    shrink_windows: Option<bool>,
-    /// Predict from the mean of the company's vectors (1) or from their sum (0) [default: 1]
-    #[arg(long, value_name = "0|1", value_parser = clap::value_parser!(u8).range(0..=1))]
-    cbow_mean: Option<u8>,
+    compute_loss: Option<bool>,
     /// Seed of everything random [default: 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
     seed: Option<i64>,
+    /// Threads; with 1, the same seed gives the same model bit for bit [default: all processors]
+    #[arg(long, value_name = "N", value_parser = from_to(1, 1024))]
+    workers: Option<i64>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Named {
+    /// What measures best
+    Default,
+    /// The original Artist2Vec: gensim's defaults but window 150, negative 100, epochs 5+50
+    Original,
+    /// gensim's own defaults: CBOW, window 5, negative 5, sample 1e-3, epochs 5, alpha 0.025
+    Gensim,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -99,29 +152,39 @@ enum Step {
 }
 
 impl Arguments {
-    /// What the settings file chooses, and over it what was given on the command line.
+    /// What the preset chooses, over it the settings file, and over that what was given on the command line.
     fn settings(&self) -> anyhow::Result<Settings> {
-        let mut chosen = match &self.settings {
-            Some(path) => training::read_settings(path)?,
-            None => Table::new(),
+        let preset = match self.preset {
+            Named::Default => Preset::Default,
+            Named::Original => Preset::Original,
+            Named::Gensim => Preset::Gensim,
         };
+        let mut chosen = preset.table();
+        if let Some(path) = &self.settings {
+            chosen.extend(training::read_settings(path)?);
+        }
         let step = self.step.map(|step| match step {
             Step::Batched => StepFunction::Batched.name(),
             Step::Reference => StepFunction::Reference.name(),
         });
-        let given: [(&str, Option<Value>); 14] = [
+        let given: [(&str, Option<Value>); 19] = [
             ("step", step.map(Value::from)),
+            ("sg", self.sg.map(|on| Value::from(u32::from(on)))),
+            ("hs", self.hs.map(|on| Value::from(u32::from(on)))),
             ("vector-size", self.vector_size.map(Value::from)),
             ("window", self.window.map(Value::from)),
+            ("shrink-windows", self.shrink_windows.map(Value::from)),
+            ("cbow-mean", self.cbow_mean.map(|on| Value::from(u32::from(on)))),
             ("negative", self.negative.map(Value::from)),
-            ("epochs", self.epochs.map(Value::from)),
+            ("ns-exponent", self.ns_exponent.map(Value::from)),
+            ("epochs", self.epochs.as_ref().map(|epochs| Value::from(epochs.to_string()))),
             ("alpha", self.alpha.map(Value::from)),
             ("min-alpha", self.min_alpha.map(Value::from)),
             ("sample", self.sample.map(Value::from)),
-            ("ns-exponent", self.ns_exponent.map(Value::from)),
             ("min-count", self.min_count.map(Value::from)),
-            ("shrink-windows", self.shrink_windows.map(Value::from)),
-            ("cbow-mean", self.cbow_mean.map(|mean| Value::from(mean == 1))),
+            ("max-final-vocab", self.max_final_vocab.map(Value::from)),
+            ("max-vocab-size", self.max_vocab_size.map(Value::from)),
+            ("compute-loss", self.compute_loss.map(Value::from)),
             ("seed", self.seed.map(Value::from)),
             ("workers", self.workers.map(Value::from)),
         ];
@@ -134,12 +197,17 @@ impl Arguments {
     }
 }
 
-/// A parser of whole numbers from 1 to `most`.
-fn at_most(most: usize) -> impl Fn(&str) -> Result<i64, String> + Clone {
+/// A parser of whole numbers from `least` to `most`.
+fn from_to(least: i64, most: usize) -> impl Fn(&str) -> Result<i64, String> + Clone {
     move |text| match text.parse() {
-        Ok(number) if (1..=most as i64).contains(&number) => Ok(number),
-        _ => Err(format!("not a whole number from 1 to {most}")),
+        Ok(number) if (least..=most as i64).contains(&number) => Ok(number),
+        _ => Err(format!("not a whole number from {least} to {most}")),
     }
+}
+
+/// A parser of 0 and 1.
+fn switch() -> clap::builder::RangedI64ValueParser<u8> {
+    clap::value_parser!(u8).range(0..=1)
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
@@ -155,17 +223,18 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let measured = model.provenance.steps.last().map_or(&[][..], |step| &step.measured);
     let value = |name| measured.iter().find(|setting| setting.name == name).map_or("", |setting| &setting.value);
     let epochs_done = value("epochs-done");
+    let loss = value("loss-per-epoch").rsplit(' ').next().filter(|loss| !loss.is_empty());
+    let loss = loss.map(|loss| format!(", loss {loss}")).unwrap_or_default();
     let mentions = corpus.summary.mentions as f64 * epochs_done.parse().unwrap_or(0.0);
     writeln!(
         std::io::stdout(),
-        "{}: {} artists × {}, {epochs_done} of {} epochs in {seconds:.1} s ({:.0} words/s, {} kernel), loss {}",
+        "{}: {} artists × {}, {epochs_done} of {} epochs in {seconds:.1} s ({:.0} words/s, {} kernel){loss}",
         arguments.output.display(),
         model.artists.len(),
         model.dimensions,
-        settings.epochs,
+        settings.epochs.total(),
         mentions / seconds,
         value("kernel"),
-        value("loss-per-epoch").rsplit(' ').next().unwrap_or(""),
     )?;
     Ok(Outcome::Done)
 }
@@ -193,7 +262,6 @@ mod tests {
             let text = match (name.as_str(), value) {
                 ("workers", _) => "all processors".to_owned(),
                 ("alpha", value) => format!("{value} for `batched`"),
-                ("cbow-mean", value) => u8::from(value.as_bool().unwrap()).to_string(),
                 (_, Value::String(text)) => text,
                 (_, value) => value.to_string(),
             };

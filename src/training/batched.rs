@@ -18,9 +18,10 @@
 
 use std::ops::Range;
 
+use super::Settings;
 use super::kernel::Kernel;
 use super::matrix::{LINE, Matrix};
-use super::sampling::NegativeTable;
+use super::network::Network;
 use super::schedule::{Batch, Loss};
 use super::sigmoid::SIGMOID;
 use crate::rng::Rng;
@@ -44,6 +45,7 @@ const LOSS_EVERY: u64 = 4;
 pub(super) struct Batched {
     kernel: Kernel,
     cbow_mean: bool,
+    compute_loss: bool,
     /// Targets that share negatives.
     share: usize,
     segments: Vec<Segment>,
@@ -58,12 +60,14 @@ pub(super) struct Batched {
 }
 
 impl Batched {
-    /// Buffers for rows of `stride` numbers and `negative` negatives a target.
-    pub(super) fn new(artists: usize, stride: usize, negative: usize, cbow_mean: bool) -> Self {
+    /// Buffers for rows of `stride` numbers.
+    pub(super) fn new(artists: usize, stride: usize, settings: &Settings) -> Self {
         let kernel = Kernel::detect();
+        let &Settings { negative, cbow_mean, compute_loss, .. } = settings;
         Self {
             kernel,
             cbow_mean,
+            compute_loss,
             share: share(negative),
             segments: (0..GROUP).map(|_| Segment::new(kernel, stride)).collect(),
             place_of: vec![0; artists],
@@ -80,17 +84,11 @@ impl Batched {
         }
     }
 
-    /// Learns from every target of a batch.
-    pub(super) fn train(
-        &mut self,
-        input: &Matrix,
-        output: &Matrix,
-        batch: &Batch,
-        noise: &NegativeTable,
-        alpha: f32,
-        rng: &mut Rng,
-    ) -> Loss {
+    /// Learns from every target of a batch, by CBOW with negative sampling; without it, nothing.
+    pub(super) fn train(&mut self, network: &Network, batch: &Batch, alpha: f32, rng: &mut Rng) -> Loss {
         let mut loss = Loss::default();
+        let Some(sampling) = &network.sampling else { return loss };
+        let (input, output, noise) = (&network.input, &sampling.output, &sampling.noise);
         // All first segments, then all second ones, so that those of a group come from different playlists.
         let (mut group, mut first) = (0, 0);
         let longest = batch.playlists.iter().map(ExactSizeIterator::len).max().unwrap_or(0);
@@ -142,7 +140,7 @@ impl Batched {
                     self.sets += 1;
                 }
                 learned += 1;
-                let measured = self.sets.is_multiple_of(LOSS_EVERY);
+                let measured = self.compute_loss && self.sets.is_multiple_of(LOSS_EVERY);
                 let target = batch.tokens[place];
                 let share = 1.0 / (batch.windows[place].len() - 1) as f32;
                 segment.hide(&batch.windows, place, &mut self.hidden);
@@ -366,7 +364,9 @@ impl Segment {
 
 #[cfg(test)]
 mod tests {
+    use super::super::network::NegativeSampling;
     use super::super::reference::Reference;
+    use super::super::sampling::NegativeTable;
     use super::*;
 
     #[test]
@@ -393,23 +393,30 @@ mod tests {
                 batch.windows.push(place.saturating_sub(window)..(place + window + 1).min(40));
             }
             let negatives: Vec<u32> = (40..ARTISTS).collect();
-            let (input, output) = (weights(columns, 1), weights(columns, 2));
-            let (expected_input, expected_output) = (weights(columns, 1), weights(columns, 2));
-            let mut batched = Batched::new(ARTISTS as usize, input.stride(), negatives.len(), cbow_mean);
-            let mut reference = Reference::new(input.stride(), negatives.len(), cbow_mean);
+            let settings = Settings { negative: negatives.len(), cbow_mean, ..Settings::default() };
+            let network = || {
+                let noise = NegativeTable::new(&[1; ARTISTS as usize], 1.0);
+                let sampling = NegativeSampling { output: weights(columns, 2), noise, negative: negatives.len() };
+                Network { input: weights(columns, 1), sampling: Some(sampling), hierarchy: None }
+            };
+            let (found, expected) = (network(), network());
+            let (input, output) = (&found.input, &found.sampling.as_ref().unwrap().output);
+            let mut batched = Batched::new(ARTISTS as usize, input.stride(), &settings);
+            let mut reference = Reference::new(input.stride(), &settings);
             let mut loss = 0.0;
             for start in (0..40).step_by(SEGMENT) {
                 batched.segments[0].targets = start..(start + SEGMENT).min(40);
                 let mut next = negatives.iter().copied().cycle();
-                batched.learn(1, &input, &output, &batch, &mut || next.next().unwrap(), 0.05);
+                batched.learn(1, input, output, &batch, &mut || next.next().unwrap(), 0.05);
             }
-            for (target, window) in batch.windows.iter().enumerate() {
-                let (i, o) = (&expected_input, &expected_output);
-                loss += reference.update(i, o, &batch.tokens, target, window.clone(), &negatives, 0.05);
+            for target in 0..40 {
+                let mut next = negatives.iter().copied();
+                loss += reference.update(&expected, &batch, target, &mut |_| next.next().unwrap(), 0.05).sum;
             }
             assert!(loss > 0.0);
-            let start = [weights(columns, 1), weights(columns, 2)].map(|matrix| matrix.to_vec());
-            for ((found, expected), start) in [(input, expected_input), (output, expected_output)].iter().zip(start) {
+            let start = network();
+            for ((found, expected), start) in found.matrices().iter().zip(expected.matrices()).zip(start.matrices()) {
+                let (found, expected, start) = (found.1, expected.1, start.1.to_vec());
                 let mut largest = 0.0_f32;
                 for ((found, expected), start) in found.to_vec().iter().zip(expected.to_vec()).zip(start) {
                     assert!((found - expected).abs() < 2e-5, "{columns} {cbow_mean}: {found} for {expected}");

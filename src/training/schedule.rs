@@ -1,4 +1,4 @@
-//! The schedule: vocabulary, epochs, learning rate, subsampling, windows and threads, the same for both steps.
+//! The schedule: epochs, learning rate, subsampling, windows and threads, the same for both steps.
 //!
 //! Owns what is learned from when. Knows nothing of how a step changes the weights.
 
@@ -9,9 +9,10 @@ use std::time::Instant;
 
 use super::batched::Batched;
 use super::kernel::Kernel;
-use super::matrix::Matrix;
+use super::network::Network;
 use super::reference::Reference;
-use super::sampling::{NegativeTable, keep_probabilities};
+use super::sampling::{keep, keep_thresholds};
+use super::vocabulary::Vocabulary;
 use super::{Model, Settings, StepFunction, TitleWords, TrainingError};
 use crate::corpus::{Artists, Corpus};
 use crate::progress::Progress;
@@ -37,7 +38,9 @@ pub(super) struct Batch {
 /// −ln of the model's probability of what it saw, summed over targets.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Loss {
+    /// Over all questions about a target: itself and its negatives, the nodes of its path, or both.
     pub(super) sum: f64,
+    /// One a mention; none where `compute-loss` is off.
     pub(super) targets: u64,
 }
 
@@ -52,7 +55,7 @@ impl Loss {
     }
 }
 
-/// Learns one vector an artist from the playlists of a corpus, by CBOW with negative sampling.
+/// Learns one vector an artist from the playlists of a corpus.
 ///
 /// Every epoch goes through all playlists in a new random order. With one worker the result is the same bit for bit on
 /// the same kind of machine; with several, threads race for the shared rows. Where `progress` is interrupted, what was
@@ -63,15 +66,16 @@ impl Loss {
 pub fn train(corpus: &Corpus, settings: &Settings, progress: &dyn Progress) -> Result<Model, TrainingError> {
     settings.check()?;
     let run = Run::new(corpus, settings)?;
-    progress.stage("training", Some(run.mentions * u64::from(settings.epochs)));
+    let epochs = settings.epochs.total();
+    progress.stage("training", Some(run.mentions.saturating_mul(epochs.into())));
     let start = Instant::now();
     let mut order: Vec<u32> = (0..corpus.len() as u32).collect();
     let mut losses = Vec::new();
     let mut epochs_done = 0.0;
-    for epoch in 0..settings.epochs {
+    for epoch in 0..epochs {
         Rng::stream(settings.seed, u64::from(epoch) << 32 | 0xffff_ffff).shuffle(&mut order);
         let done = run.epoch(epoch, &order, start, progress);
-        if !run.input.is_sound() || !run.output.is_sound() {
+        if !run.network.matrices().iter().all(|(_, matrix)| matrix.is_sound()) {
             return Err(TrainingError::Diverged { epoch: epoch + 1, alpha: settings.alpha });
         }
         if done.loss.targets > 0 {
@@ -82,18 +86,19 @@ pub fn train(corpus: &Corpus, settings: &Settings, progress: &dyn Progress) -> R
             break;
         }
     }
+    let mut step = settings
+        .record()
+        .measurement("kernel", if settings.step == StepFunction::Batched { Kernel::detect().name() } else { "plain" })
+        .measurement("epochs-done", format!("{epochs_done:.3}").trim_end_matches('0').trim_end_matches('.'));
+    if run.vocabulary.min_count > settings.min_count {
+        step = step.measurement("min-count-used", run.vocabulary.min_count);
+    }
+    if settings.compute_loss {
+        step = step.measurement("loss-per-epoch", losses.join(" "));
+    }
     let mut provenance = corpus.provenance();
-    provenance.steps.push(
-        settings
-            .record()
-            .measurement(
-                "kernel",
-                if settings.step == StepFunction::Batched { Kernel::detect().name() } else { "plain" },
-            )
-            .measurement("epochs-done", format!("{epochs_done:.3}").trim_end_matches('0').trim_end_matches('.'))
-            .measurement("loss-per-epoch", losses.join(" ")),
-    );
-    let kept = run.keep.len();
+    provenance.steps.push(step);
+    let kept = run.vocabulary.counts.len();
     let artists = Artists {
         names: corpus.artists.names[..kept].to_vec(),
         ids: corpus.artists.ids[..kept].to_vec(),
@@ -102,8 +107,8 @@ pub fn train(corpus: &Corpus, settings: &Settings, progress: &dyn Progress) -> R
     Ok(Model {
         artists,
         dimensions: settings.vector_size,
-        input: run.input.to_vec(),
-        output: run.output.to_vec(),
+        input: run.network.input.to_vec(),
+        output: run.network.sampling.as_ref().map(|sampling| sampling.output.to_vec()).unwrap_or_default(),
         bias: Vec::new(),
         words: TitleWords::default(),
         provenance,
@@ -116,11 +121,10 @@ struct Run<'a> {
     settings: &'a Settings,
     /// All mentions of the corpus, those of left-out artists too: what words/s and the learning rate count.
     mentions: u64,
-    /// The chance of every kept artist's mention to be learned from; its length is the size of the vocabulary.
-    keep: Vec<f32>,
-    noise: NegativeTable,
-    input: Matrix,
-    output: Matrix,
+    vocabulary: Vocabulary,
+    /// How often each token's mentions are learned from, see [`keep`].
+    keep: Vec<u32>,
+    network: Network,
 }
 
 /// How far an epoch came.
@@ -142,29 +146,22 @@ impl<'a> Run<'a> {
         if corpus.is_empty() || corpus.artists.is_empty() {
             return Err(TrainingError::EmptyCorpus);
         }
-        // Artists stand in the order of popularity: the vocabulary is a prefix.
-        let kept = corpus.artists.mentions.partition_point(|&n| n >= settings.min_count.max(1));
-        let vocabulary = &corpus.artists.mentions[..kept];
+        if settings.step == StepFunction::Batched && (settings.sg || settings.hs) {
+            return Err(TrainingError::BatchedCannot { setting: if settings.sg { "sg 1" } else { "hs 1" } });
+        }
+        let vocabulary = Vocabulary::new(&corpus.artists.mentions, settings);
+        let kept = vocabulary.counts.len();
         let teaches = |playlist: &[u32]| playlist.iter().filter(|&&artist| (artist as usize) < kept).count() >= 2;
         if kept < 2 || !(0..corpus.len()).any(|i| teaches(corpus.playlist(i))) {
-            return Err(TrainingError::TooFewArtists { kept, min_count: settings.min_count });
-        }
-        let input = Matrix::zeros(kept, settings.vector_size)?;
-        let output = Matrix::zeros(kept, settings.vector_size)?;
-        // As gensim begins: uniform in ± 1 / vector_size, output zero.
-        let mut rng = Rng::stream(settings.seed, u64::MAX);
-        let scale = 2.0 / settings.vector_size as f32;
-        for artist in 0..kept as u32 {
-            input.fill_row(artist, || (rng.next_f32() - 0.5) * scale);
+            return Err(TrainingError::TooFewArtists { kept, min_count: vocabulary.min_count });
         }
         Ok(Self {
             corpus,
             settings,
             mentions: (0..corpus.len()).map(|i| corpus.playlist(i).len() as u64).sum(),
-            keep: keep_probabilities(vocabulary, settings.sample),
-            noise: NegativeTable::new(vocabulary, settings.ns_exponent),
-            input,
-            output,
+            keep: keep_thresholds(&vocabulary.counts, settings.sample),
+            network: Network::new(&vocabulary.counts, settings)?,
+            vocabulary,
         })
     }
 
@@ -184,9 +181,8 @@ impl<'a> Run<'a> {
                 let index = next.fetch_add(1, Relaxed);
                 let Some(block) = blocks.get(index) else { break };
                 let mentions = blocks.get(index + 1).map_or(self.mentions, |next| next.before) - block.before;
-                let progressed =
-                    (f64::from(epoch) + block.before as f64 / self.mentions as f64) / f64::from(self.settings.epochs);
-                let alpha = self.settings.alpha - (self.settings.alpha - self.settings.min_alpha) * progressed as f32;
+                let fallen = self.settings.epochs.fallen(epoch, block.before as f64 / self.mentions as f64);
+                let alpha = self.settings.alpha - (self.settings.alpha - self.settings.min_alpha) * fallen as f32;
                 let mut rng = Rng::stream(self.settings.seed, u64::from(epoch) << 32 | index as u64);
                 let loss = worker.block(&order[block.playlists.clone()], alpha, &mut rng);
                 let now = {
@@ -197,13 +193,9 @@ impl<'a> Run<'a> {
                 };
                 progress.advance(mentions);
                 let speed = (self.mentions * u64::from(epoch) + now.mentions) as f64 / start.elapsed().as_secs_f64();
-                progress.message(&format!(
-                    "epoch {}/{}  {:.0} words/s  loss {:.3}",
-                    epoch + 1,
-                    self.settings.epochs,
-                    speed,
-                    now.loss.mean(),
-                ));
+                let loss = if now.loss.targets > 0 { format!("  loss {:.3}", now.loss.mean()) } else { String::new() };
+                let epochs = self.settings.epochs.total();
+                progress.message(&format!("epoch {}/{epochs}  {speed:.0} words/s{loss}", epoch + 1));
             }
         };
         std::thread::scope(|scope| {
@@ -244,11 +236,10 @@ enum Step {
 
 impl<'a> Worker<'a> {
     fn new(run: &'a Run<'a>) -> Self {
-        let Settings { negative, cbow_mean, .. } = *run.settings;
-        let stride = run.input.stride();
+        let stride = run.network.input.stride();
         let step = match run.settings.step {
-            StepFunction::Reference => Step::Reference(Reference::new(stride, negative, cbow_mean)),
-            StepFunction::Batched => Step::Batched(Batched::new(run.keep.len(), stride, negative, cbow_mean)),
+            StepFunction::Reference => Step::Reference(Reference::new(stride, run.settings)),
+            StepFunction::Batched => Step::Batched(Batched::new(run.keep.len(), stride, run.settings)),
         };
         Self { run, batch: Batch::default(), step }
     }
@@ -262,10 +253,9 @@ impl<'a> Worker<'a> {
                 self.push(piece, rng);
             }
         }
-        let Run { input, output, noise, .. } = self.run;
         match &mut self.step {
-            Step::Reference(step) => step.train(input, output, &self.batch, noise, alpha, rng),
-            Step::Batched(step) => step.train(input, output, &self.batch, noise, alpha, rng),
+            Step::Reference(step) => step.train(&self.run.network, &self.batch, alpha, rng),
+            Step::Batched(step) => step.train(&self.run.network, &self.batch, alpha, rng),
         }
     }
 
@@ -274,8 +264,8 @@ impl<'a> Worker<'a> {
         let Batch { tokens, windows, playlists } = &mut self.batch;
         let start = tokens.len();
         for &artist in playlist {
-            if let Some(&keep) = self.run.keep.get(artist as usize)
-                && (keep >= 1.0 || rng.next_f32() < keep)
+            if let Some(&threshold) = self.run.keep.get(artist as usize)
+                && keep(threshold, rng)
             {
                 tokens.push(artist);
             }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use toml::{Spanned, Table, Value};
 
-use super::TrainingError;
+use super::{Epochs, TrainingError};
 use crate::catalog::metadata::Step;
 use crate::files::TextFileError;
 
@@ -23,7 +23,7 @@ pub const MAX_NEGATIVE: usize = 10_000;
 /// How one piece of work changes the weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepFunction {
-    /// One target at a time, gensim's update, plain gradient descent: the yardstick.
+    /// One target at a time, gensim's update, plain gradient descent: the yardstick. It knows the whole family.
     Reference,
     /// The same update for targets that share negatives and context sums: many times as fast.
     Batched,
@@ -54,37 +54,47 @@ impl StepFunction {
     }
 }
 
-/// All parameters of a training.
+/// All parameters of a training. What gensim has too is named and meant as there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
+    /// Skip-gram: every artist of the context alone predicts the target. Else CBOW: all of them together do.
+    pub sg: bool,
+    /// Learn by hierarchical softmax, instead of negative sampling where `negative` is 0, or together with it.
+    pub hs: bool,
     /// Numbers per artist, 1 to [`MAX_VECTOR_SIZE`].
     pub vector_size: usize,
     /// The farthest context artist, in places before and after the target.
     pub window: usize,
-    /// Negative samples a target, 1 to [`MAX_NEGATIVE`].
+    /// Draw every target's window uniformly from 1 to `window`.
+    pub shrink_windows: bool,
+    /// Predict from the mean of the context vectors instead of their sum; for CBOW.
+    pub cbow_mean: bool,
+    /// Negative samples a target, 0 to [`MAX_NEGATIVE`]; 0 is for hierarchical softmax alone.
     pub negative: usize,
+    /// Negatives are drawn in proportion to mentions raised to this power.
+    pub ns_exponent: f64,
     /// Passes over the corpus.
-    pub epochs: u32,
-    /// Threads.
-    pub workers: usize,
-    /// The first learning rate; it falls in a straight line over all mentions. [`StepFunction::default_alpha`] suits
-    /// the step.
+    pub epochs: Epochs,
+    /// The first learning rate; it falls in a straight line over all mentions of each part of the epochs.
+    /// [`StepFunction::default_alpha`] suits the step.
     pub alpha: f32,
     /// The last learning rate.
     pub min_alpha: f32,
     /// Artists that make up more than this share of all mentions are skipped at random; 0 skips none, and from 1 on it
     /// is a number of mentions, as in gensim.
     pub sample: f64,
-    /// Negatives are drawn in proportion to mentions raised to this power.
-    pub ns_exponent: f64,
     /// Artists with fewer mentions are left out.
     pub min_count: u32,
-    /// Draw every target's window uniformly from 1 to `window`.
-    pub shrink_windows: bool,
-    /// Predict from the mean of the context vectors instead of their sum.
-    pub cbow_mean: bool,
+    /// Where there would be more artists, `min_count` is raised until there are not; 0 is no limit.
+    pub max_final_vocab: u32,
+    /// The same here, since the corpus is counted already; gensim limits its memory for counting. 0 is no limit.
+    pub max_vocab_size: u32,
+    /// Measure the loss of every epoch.
+    pub compute_loss: bool,
     /// Seed of everything random.
     pub seed: u64,
+    /// Threads.
+    pub workers: usize,
     /// The step function.
     pub step: StepFunction,
 }
@@ -94,19 +104,24 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            sg: false,
+            hs: false,
             vector_size: 100,
             window: 50,
+            shrink_windows: true,
+            cbow_mean: true,
             negative: 50,
-            epochs: 30,
-            workers: 1,
+            ns_exponent: 0.75,
+            epochs: 30.into(),
             alpha: StepFunction::Batched.default_alpha(),
             min_alpha: 0.0001,
             sample: 1e-5,
-            ns_exponent: 0.75,
             min_count: 5,
-            shrink_windows: true,
-            cbow_mean: true,
+            max_final_vocab: 0,
+            max_vocab_size: 0,
+            compute_loss: true,
             seed: 1,
+            workers: 1,
             step: StepFunction::Batched,
         }
     }
@@ -126,7 +141,7 @@ pub struct Parameter {
 }
 
 /// All parameters, in the order in which people think of them. `step` stands first: the default `alpha` depends on it.
-pub static PARAMETERS: [Parameter; 14] = [
+pub static PARAMETERS: [Parameter; 19] = [
     Parameter {
         name: "step",
         range: "\"batched\" or \"reference\"",
@@ -136,6 +151,20 @@ pub static PARAMETERS: [Parameter; 14] = [
             settings.step = StepFunction::ALL.into_iter().find(|step| step.name() == name)?;
             Some(())
         },
+        valid: |_| true,
+    },
+    Parameter {
+        name: "sg",
+        range: "0 (CBOW) or 1 (skip-gram)",
+        get: |settings| u32::from(settings.sg).into(),
+        set: |settings, value| assign(&mut settings.sg, switch(value)),
+        valid: |_| true,
+    },
+    Parameter {
+        name: "hs",
+        range: "0 or 1",
+        get: |settings| u32::from(settings.hs).into(),
+        set: |settings, value| assign(&mut settings.hs, switch(value)),
         valid: |_| true,
     },
     Parameter {
@@ -153,18 +182,45 @@ pub static PARAMETERS: [Parameter; 14] = [
         valid: |settings| (1..=MAX_WINDOW).contains(&settings.window),
     },
     Parameter {
+        name: "shrink-windows",
+        range: "true or false",
+        get: |settings| settings.shrink_windows.into(),
+        set: |settings, value| assign(&mut settings.shrink_windows, switch(value)),
+        valid: |_| true,
+    },
+    Parameter {
+        name: "cbow-mean",
+        range: "0 (sum) or 1 (mean)",
+        get: |settings| u32::from(settings.cbow_mean).into(),
+        set: |settings, value| assign(&mut settings.cbow_mean, switch(value)),
+        valid: |_| true,
+    },
+    Parameter {
         name: "negative",
-        range: "a whole number from 1 to 10000",
+        range: "a whole number from 0 to 10000",
         get: |settings| whole(settings.negative as u64),
         set: |settings, value| assign(&mut settings.negative, integer(value)),
-        valid: |settings| (1..=MAX_NEGATIVE).contains(&settings.negative),
+        valid: |settings| settings.negative <= MAX_NEGATIVE,
+    },
+    Parameter {
+        name: "ns-exponent",
+        range: "a number from -4 to 4",
+        get: |settings| settings.ns_exponent.into(),
+        set: |settings, value| assign(&mut settings.ns_exponent, float(value)),
+        valid: |settings| settings.ns_exponent.is_finite() && settings.ns_exponent.abs() <= 4.0,
     },
     Parameter {
         name: "epochs",
-        range: "a whole number from 1 to 4294967295",
-        get: |settings| whole(settings.epochs.into()),
-        set: |settings, value| assign(&mut settings.epochs, integer(value)),
-        valid: |settings| settings.epochs >= 1,
+        range: "a whole number from 1 to 4294967295, or a sum of such, such as \"5+50\"",
+        get: |settings| match settings.epochs.parts() {
+            &[epochs] => whole(epochs.into()),
+            _ => settings.epochs.to_string().into(),
+        },
+        set: |settings, value| {
+            let epochs = value.as_str().map(|sum| sum.parse().ok());
+            assign(&mut settings.epochs, epochs.unwrap_or_else(|| integer::<u32>(value).map(Epochs::from)))
+        },
+        valid: |settings| settings.epochs.is_sound(),
     },
     Parameter {
         name: "alpha",
@@ -188,13 +244,6 @@ pub static PARAMETERS: [Parameter; 14] = [
         valid: |settings| settings.sample.is_finite() && settings.sample >= 0.0,
     },
     Parameter {
-        name: "ns-exponent",
-        range: "a number from -4 to 4",
-        get: |settings| settings.ns_exponent.into(),
-        set: |settings, value| assign(&mut settings.ns_exponent, float(value)),
-        valid: |settings| settings.ns_exponent.is_finite() && settings.ns_exponent.abs() <= 4.0,
-    },
-    Parameter {
         name: "min-count",
         range: "a whole number from 0 to 4294967295",
         get: |settings| whole(settings.min_count.into()),
@@ -202,17 +251,24 @@ pub static PARAMETERS: [Parameter; 14] = [
         valid: |_| true,
     },
     Parameter {
-        name: "shrink-windows",
-        range: "true or false",
-        get: |settings| settings.shrink_windows.into(),
-        set: |settings, value| assign(&mut settings.shrink_windows, value.as_bool()),
+        name: "max-final-vocab",
+        range: "a whole number from 0 to 4294967295",
+        get: |settings| whole(settings.max_final_vocab.into()),
+        set: |settings, value| assign(&mut settings.max_final_vocab, integer(value)),
         valid: |_| true,
     },
     Parameter {
-        name: "cbow-mean",
+        name: "max-vocab-size",
+        range: "a whole number from 0 to 4294967295",
+        get: |settings| whole(settings.max_vocab_size.into()),
+        set: |settings, value| assign(&mut settings.max_vocab_size, integer(value)),
+        valid: |_| true,
+    },
+    Parameter {
+        name: "compute-loss",
         range: "true or false",
-        get: |settings| settings.cbow_mean.into(),
-        set: |settings, value| assign(&mut settings.cbow_mean, value.as_bool()),
+        get: |settings| settings.compute_loss.into(),
+        set: |settings, value| assign(&mut settings.compute_loss, switch(value)),
         valid: |_| true,
     },
     Parameter {
@@ -241,6 +297,16 @@ fn assign<T>(field: &mut T, value: Option<T>) -> Option<()> {
     Some(())
 }
 
+/// gensim writes some switches as numbers and some as truths: both are understood.
+fn switch(value: &Value) -> Option<bool> {
+    match value {
+        Value::Boolean(on) => Some(*on),
+        Value::Integer(0) => Some(false),
+        Value::Integer(1) => Some(true),
+        _ => None,
+    }
+}
+
 fn integer<T: TryFrom<i64>>(value: &Value) -> Option<T> {
     value.as_integer()?.try_into().ok()
 }
@@ -265,8 +331,8 @@ impl Settings {
     /// unless chosen.
     ///
     /// # Errors
-    /// [`TrainingError::UnknownSetting`], and [`TrainingError::Setting`] where a value has the wrong type or is out of
-    /// range.
+    /// [`TrainingError::UnknownSetting`], [`TrainingError::Setting`] where a value has the wrong type or is out of range,
+    /// and [`TrainingError::NoObjective`].
     pub fn from_table(chosen: &Table) -> Result<Self, TrainingError> {
         if let Some(name) = chosen.keys().find(|name| !PARAMETERS.iter().any(|parameter| parameter.name == *name)) {
             return Err(TrainingError::UnknownSetting { name: name.clone() });
@@ -293,13 +359,14 @@ impl Settings {
         PARAMETERS.iter().map(|parameter| (parameter.name.to_owned(), (parameter.get)(self))).collect()
     }
 
-    /// Checks every range.
+    /// Checks every range, and that there is an objective.
     ///
     /// # Errors
-    /// [`TrainingError::Setting`] naming the first setting out of range.
+    /// [`TrainingError::Setting`] naming the first setting out of range, and [`TrainingError::NoObjective`].
     pub(super) fn check(&self) -> Result<(), TrainingError> {
         match PARAMETERS.iter().find(|parameter| !(parameter.valid)(self)) {
             Some(parameter) => Err(TrainingError::Setting { name: parameter.name, range: parameter.range }),
+            None if self.negative == 0 && !self.hs => Err(TrainingError::NoObjective),
             None => Ok(()),
         }
     }
@@ -314,8 +381,8 @@ impl Settings {
     }
 }
 
-/// Reads what a settings file (TOML, `name = value` a line, names as on the command line) chooses; it need not name
-/// all.
+/// Reads what a settings file (TOML, `name = value` a line, names as on the command line) chooses. It need not name
+/// all, but must make sense alone.
 ///
 /// # Errors
 /// [`TextFileError`] with the line: unknown names, wrong types, values out of range, and what is no TOML.
@@ -331,6 +398,7 @@ pub fn read_settings(path: &Path) -> Result<Table, TextFileError> {
         let name = match &error {
             TrainingError::Setting { name, .. } => name,
             TrainingError::UnknownSetting { name } => name.as_str(),
+            TrainingError::NoObjective => "negative",
             _ => "",
         };
         return Err(fail(places.get(name).copied().unwrap_or(0), error.to_string()));
@@ -352,6 +420,13 @@ mod tests {
     #[test]
     fn all_settings_come_back_from_a_file() {
         let settings = Settings {
+            sg: true,
+            hs: true,
+            negative: 0,
+            epochs: "5+50".parse().unwrap(),
+            max_final_vocab: 1000,
+            max_vocab_size: u32::MAX,
+            compute_loss: false,
             vector_size: 7,
             alpha: 0.0123,
             min_alpha: 0.0,
@@ -383,16 +458,32 @@ mod tests {
     }
 
     #[test]
+    fn switches_are_numbers_or_truths_and_one_part_a_number() {
+        let read = |text: &str| Settings::from_table(&read(text).unwrap()).unwrap();
+        let numbers = read("sg = 1\nhs = 1\ncbow-mean = 0\nshrink-windows = 0\ncompute-loss = 0\nepochs = \"3\"");
+        let truths =
+            read("sg = true\nhs = true\ncbow-mean = false\nshrink-windows = false\ncompute-loss = false\nepochs = 3");
+        assert_eq!(numbers, truths);
+        let table = numbers.to_table();
+        assert_eq!((&table["sg"], &table["shrink-windows"], &table["epochs"]), (&1.into(), &false.into(), &3.into()));
+    }
+
+    #[test]
     fn wrong_files_are_explained_with_their_place() {
         for (text, message) in [
             (
                 "window = 5\nvector_size = 10\n",
-                "DIR/settings.toml, line 2: there is no parameter vector_size; the parameters are step, vector-size,",
+                "DIR/settings.toml, line 2: there is no parameter vector_size; the parameters are step, sg, hs,",
             ),
             ("\n\nwindow = 0", "line 3: window must be a whole number from 1 to 1073741824"),
             ("window = \"five\"", "line 1: window must be a whole number"),
             ("window = 5.5", "line 1: window must be a whole number"),
-            ("cbow-mean = 1", "line 1: cbow-mean must be true or false"),
+            ("cbow-mean = 2", "line 1: cbow-mean must be 0 (sum) or 1 (mean)"),
+            ("sg = \"skip-gram\"", "line 1: sg must be 0 (CBOW) or 1 (skip-gram)"),
+            ("window = 5\nnegative = 0", "line 2: negative is 0 and hs is 0, so there is nothing to learn from"),
+            ("epochs = \"5+\"", "line 1: epochs must be a whole number from 1 to 4294967295, or a sum"),
+            ("epochs = \"5+0\"", "line 1: epochs must be a whole number from 1"),
+            ("max-final-vocab = -1", "line 1: max-final-vocab must be a whole number from 0"),
             ("step = \"newton\"", "line 1: step must be \"batched\" or \"reference\""),
             ("alpha = nan", "line 1: alpha must be a number above 0"),
             ("alpha = 0.01\nmin-alpha = 0.02", "line 2: min-alpha must be a number from 0 to alpha"),

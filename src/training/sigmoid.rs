@@ -46,6 +46,13 @@ impl Sigmoid {
     }
 }
 
+/// −ln σ(score) itself, without table and cut-off: how unlikely a yes was. ln(1 + e⁻ˣ), in a form that does not overflow.
+#[inline]
+pub(super) fn surprise(score: f32) -> f64 {
+    let score = f64::from(score);
+    (-score).max(0.0) + (-score.abs()).exp().ln_1p()
+}
+
 /// The table entry of a score above −`MAX_SCORE`, computed in 64 bits as gensim's C does.
 #[inline]
 fn entry(score: f32) -> usize {
@@ -67,6 +74,11 @@ mod tests {
         for x in [6.0, -6.0, 1e9, f32::NEG_INFINITY, f32::NAN] {
             assert_eq!(SIGMOID.value(x), None);
         }
+        for x in [-700.0_f32, -6.5, -1.0, 0.0, 0.3, 20.0] {
+            let exact = (-f64::from(x)).exp().ln_1p();
+            assert!((surprise(x) - exact).abs() <= 1e-12 * exact.max(1.0), "{x}");
+        }
+        assert_eq!((surprise(-1e9), surprise(1e9)), (1e9, 0.0));
         assert!(SIGMOID.loss(-1e9) > 5.9 && SIGMOID.loss(1e9) < 0.01);
     }
 }

@@ -1,6 +1,7 @@
 //! The space file (TOML): what to search, how, and what counts as good.
 //!
-//! Owns the file's form and its checks: whatever passes here can be trained, but for divergence. Knows nothing of how
+//! Owns the file's form and its checks: whatever passes here can be trained, but for divergence and for combinations of
+//! choices that contradict each other. Knows nothing of how
 //! trials are run.
 
 use std::collections::{BTreeMap, HashSet};
@@ -156,10 +157,15 @@ impl Space {
                 range => range.get("min").and_then(number),
             };
         }
+        // Without negatives something else must be learned from.
+        let hierarchical = if file.space.contains_key("hs") { Some(1.into()) } else { file.fixed.get("hs").cloned() };
         let fits = |name: &str, value: &Value| {
             let mut alone = Table::from_iter([(name.to_owned(), value.clone())]);
             if let Some(alpha) = smallest_alpha.filter(|_| name == "min-alpha") {
                 alone.insert("alpha".into(), alpha.into());
+            }
+            if let Some(hs) = hierarchical.clone().filter(|_| name == "negative") {
+                alone.insert("hs".into(), hs);
             }
             Settings::from_table(&alone).map(drop).map_err(|error| error.to_string())
         };
@@ -492,7 +498,7 @@ mod tests {
         for (text, message) in [
             (
                 in_space("widow = [1]"),
-                "space.toml, line 4: there is no parameter widow; the parameters are step, vector-size",
+                "space.toml, line 4: there is no parameter widow; the parameters are step, sg, hs, vector-size",
             ),
             (in_space("workers = [1]"), "line 4: workers does not change what is learned"),
             (in_space("window = []"), "line 4: window has an empty list"),
