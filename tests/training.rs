@@ -121,7 +121,7 @@ fn recorded(model: &Model, name: &str) -> String {
 
 #[test]
 fn the_whole_family_recovers_planted_clusters() {
-    let folder = Folder::with_corpus("1500");
+    let folder = Folder::with_corpus("700");
     let shape = "--vector-size 20 --window 5 --sample 1e-3 --workers 2 --step reference";
     for family in [
         "--sg 0 --hs 1 --negative 0 --epochs 10",
