@@ -3,10 +3,12 @@
 //! Owns the two ways in which the native program touches its own artefacts (corpora, models, layouts, packs), and how their
 //! failures read. What stands in them is the business of whoever decodes and encodes.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::catalog::container::{self, FileKind, Tag};
 use crate::catalog::{AlignedBytes, FormatError};
 
 /// A file could not be read or written.
@@ -188,6 +190,32 @@ pub fn write_atomically<T, E: From<FileError>>(
 /// [`FileError`] where the file cannot be written.
 pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     write_atomically(path, |writer| writer.write_all(bytes).map_err(|source| FileError::write(path, source)))
+}
+
+/// A section on its way into a file: its name and its bytes.
+pub type Section<'a> = (Tag, Cow<'a, [u8]>);
+
+/// Writes one of the project's own files atomically, section after section: the whole never stands in memory twice.
+///
+/// # Errors
+/// [`FileError`] where the file cannot be written.
+pub fn write_container(path: &Path, kind: &FileKind, sections: &[Section<'_>]) -> Result<(), ArtefactError> {
+    let fail = |source| FileError::write(path, source);
+    let lengths: Vec<_> = sections.iter().map(|(tag, bytes)| (*tag, bytes.len() as u64)).collect();
+    let (mut entries, total) = container::place(&lengths).ok_or_else(|| fail(io::ErrorKind::FileTooLarge.into()))?;
+    for (entry, (_, bytes)) in entries.iter_mut().zip(sections) {
+        entry.crc32 = crc32fast::hash(bytes);
+    }
+    let head = container::encode_head(kind, &entries, total);
+    const ZEROS: [u8; container::ALIGNMENT] = [0; container::ALIGNMENT];
+    let padding = |length: usize| &ZEROS[..length.next_multiple_of(container::ALIGNMENT) - length];
+    Ok(write_atomically(path, |writer| {
+        writer.write_all(&head).map_err(fail)?;
+        for (_, bytes) in sections {
+            writer.write_all(bytes).and_then(|()| writer.write_all(padding(bytes.len()))).map_err(fail)?;
+        }
+        Ok::<_, FileError>(())
+    })?)
 }
 
 #[cfg(test)]

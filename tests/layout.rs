@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use artist2vec::catalog::metadata::{Provenance, Step};
 use artist2vec::corpus::Artists;
-use artist2vec::layout::{Layout, model_digest};
+use artist2vec::layout::Layout;
 use artist2vec::rng::Rng;
 use artist2vec::training::{Model, TitleWords};
 
@@ -61,7 +61,7 @@ fn a_map_keeps_clusters_apart_and_says_where_it_comes_from() {
 
     let map = Layout::read(&directory.path().join("one.a2l")).unwrap();
     assert_eq!(map.artists, 120);
-    assert_eq!(map.model_digest, model_digest(&model));
+    assert_eq!(map.model_digest, model.digest());
     let commands: Vec<_> = map.provenance.steps.iter().map(|step| step.command.as_str()).collect();
     assert_eq!(commands, ["train", "layout"]);
     let centre = |parity: usize| -> [f32; 3] {

@@ -9,7 +9,7 @@ use artist2vec::catalog::metadata::Provenance;
 use artist2vec::corpus::Artists;
 use artist2vec::crawl::cache::{Answer, Findings, Value as Fact};
 use artist2vec::crawl::{Cache, Source, What};
-use artist2vec::layout::{Layout, model_digest};
+use artist2vec::layout::Layout;
 use artist2vec::training::{Model, TitleWords};
 use serde_json::Value;
 
@@ -52,7 +52,7 @@ impl Fixture {
         let layout = Layout {
             artists,
             positions: vec![0.25; 3 * artists],
-            model_digest: model_digest(&model),
+            model_digest: model.digest(),
             provenance: Provenance::default(),
         };
         model.write(&directory.path().join("model.a2m")).unwrap();

@@ -324,10 +324,10 @@ fn too_little_to_learn_from_is_said() {
         let settings = Settings { epochs: 1.into(), vector_size: 8, ..Settings::default() };
         training::train(&corpus, &settings, &Silent)
     };
-    assert_eq!(train(artists(0), &[]).unwrap_err(), TrainingError::EmptyCorpus);
-    assert_eq!(train(artists(3), &[]).unwrap_err(), TrainingError::EmptyCorpus);
-    let lonely = train(artists(3), &[vec![0], vec![1], vec![], vec![2]]).unwrap_err();
-    assert_eq!(lonely, TrainingError::TooFewArtists { kept: 3, min_count: 5 });
+    assert!(matches!(train(artists(0), &[]), Err(TrainingError::EmptyCorpus)));
+    assert!(matches!(train(artists(3), &[]), Err(TrainingError::EmptyCorpus)));
+    let lonely = train(artists(3), &[vec![0], vec![1], vec![], vec![2]]);
+    assert!(matches!(lonely, Err(TrainingError::TooFewArtists { kept: 3, min_count: 5 })));
     // Two artists, one playlist: the least that can be learned from; both steps, more workers than work. Playlists of no
     // artist and of one beside it teach nothing and do no harm.
     for (sg, hs) in [(false, false), (false, true), (true, false), (true, true)] {
@@ -342,7 +342,7 @@ fn too_little_to_learn_from_is_said() {
     }
     let nothing = Settings { negative: 0, ..Settings::default() };
     let corpus = Corpus::in_memory(artists(2), &[vec![0, 1]], &[]);
-    assert_eq!(training::train(&corpus, &nothing, &Silent).unwrap_err(), TrainingError::NoObjective);
+    assert!(matches!(training::train(&corpus, &nothing, &Silent), Err(TrainingError::NoObjective)));
     for step in [StepFunction::Batched, StepFunction::Reference] {
         let corpus = Corpus::in_memory(artists(2), &[vec![0, 1]], &[]);
         let settings = Settings { epochs: 3.into(), vector_size: 5, workers: 8, step, ..Settings::default() };

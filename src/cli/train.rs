@@ -1,7 +1,8 @@
 //! `artist2vec train`: from a corpus to a model.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
@@ -11,7 +12,9 @@ use super::Outcome;
 use super::progress::Bars;
 use crate::corpus::Corpus;
 use crate::files;
-use crate::training::{self, Epochs, MAX_NEGATIVE, MAX_VECTOR_SIZE, MAX_WINDOW, Preset, Settings, StepFunction};
+use crate::training::{
+    self, Epochs, MAX_NEGATIVE, MAX_VECTOR_SIZE, MAX_WINDOW, Model, Preset, Settings, StepFunction, Trainer,
+};
 
 /// Learn one vector an artist from a corpus: Word2Vec
 ///
@@ -20,19 +23,41 @@ use crate::training::{self, Epochs, MAX_NEGATIVE, MAX_VECTOR_SIZE, MAX_WINDOW, P
 ///
 /// All parameters have gensim's names and meanings; where word2vec.c differs, that is said. The defaults are this program's
 /// own, see --preset. Ctrl-C ends the training early and writes what was learned so far.
+///
+/// While it trains, a checkpoint stands beside the output, as OUTPUT.checkpoint, and is removed when the model is written.
+/// After Ctrl-C, a crash or a power cut, the same command with `--resume` goes on from there.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   artist2vec train corpus.a2c -o model.a2m
   artist2vec train corpus.a2c -o model.a2m --preset original                          the original Artist2Vec
   artist2vec train corpus.a2c -o model.a2m --preset gensim --sg 1 --step reference    gensim's skip-gram, as it computes
   artist2vec train corpus.a2c -o model.a2m --hs 1 --negative 0 --step reference       hierarchical softmax
-  artist2vec train corpus.a2c -o model.a2m --settings tuned/settings.toml             what `tune` found best")]
+  artist2vec train corpus.a2c -o model.a2m --settings tuned/settings.toml             what `tune` found best
+  artist2vec train corpus.a2c -o model.a2m --resume                                   go on after an interruption
+  artist2vec train more.a2c -o new.a2m --start-from model.a2m --epochs 5 --alpha 0.005   new playlists have arrived")]
 pub(super) struct Arguments {
     /// The corpus that `ingest` wrote
     corpus: PathBuf,
     /// Where to write the model
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
+    /// Go on where an interrupted training of this corpus with these settings stopped, from OUTPUT.checkpoint
+    ///
+    /// With one worker the model is the same, bit for bit, as without the interruption. Where there is no checkpoint, the
+    /// training begins at the beginning, so that a job may always be given this option.
+    #[arg(long)]
+    resume: bool,
+    /// Write a checkpoint at least this often; with 0, on Ctrl-C only
+    ///
+    /// Also at the end of an epoch, as long as that costs no more than about a fiftieth of the time.
+    #[arg(long, value_name = "MINUTES", default_value_t = 10.0, value_parser = minutes)]
+    checkpoint_every: f64,
+    /// Begin with the vectors of this model (or checkpoint) for the artists that it knows, as when playlists have arrived
+    ///
+    /// Artists are recognised by their id, else by their name. New ones begin at random; those that only the model knows
+    /// stay as they are. `--vector-size` must be the model's.
+    #[arg(long, value_name = "MODEL")]
+    start_from: Option<PathBuf>,
     /// Begin with these parameters; a settings file comes before them, and before that the options given here
     #[arg(long, value_enum, default_value = "default")]
     preset: Named,
@@ -210,13 +235,40 @@ fn switch() -> clap::builder::RangedI64ValueParser<u8> {
     clap::value_parser!(u8).range(0..=1)
 }
 
+/// A parser of minutes, 0 for never.
+fn minutes(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(minutes) if (0.0..=1e6).contains(&minutes) => Ok(minutes),
+        _ => Err("not a number of minutes from 0 to 1000000".to_owned()),
+    }
+}
+
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let settings = arguments.settings()?;
-    files::expect_writable(&arguments.output, &[&arguments.corpus])?;
+    let inputs: Vec<&Path> =
+        std::iter::once(&arguments.corpus).chain(&arguments.start_from).map(PathBuf::as_path).collect();
+    files::expect_writable(&arguments.output, &inputs)?;
+    let mut checkpoint = arguments.output.clone().into_os_string();
+    checkpoint.push(".checkpoint");
+    let checkpoint = PathBuf::from(checkpoint);
+    let resumed = checkpoint.exists();
+    if arguments.resume && !resumed {
+        eprintln!("there is no {}: training from the beginning", checkpoint.display());
+    }
+    let old = arguments.start_from.as_deref().map(Model::read).transpose()?;
     let corpus = Corpus::open(&arguments.corpus)?;
     let bars = Bars::interruptible();
-    let start = std::time::Instant::now();
-    let model = training::train(&corpus, &settings, &bars).context("cannot train")?;
+    let interval = Duration::from_secs_f64(60.0 * arguments.checkpoint_every);
+    let mut trainer = Trainer::new(&corpus)
+        .settings(settings.clone())
+        .progress(&bars)
+        .checkpoints(&checkpoint, interval)
+        .resume(arguments.resume);
+    if let Some(old) = &old {
+        trainer = trainer.start_from(old);
+    }
+    let start = Instant::now();
+    let model = trainer.train().context("cannot train")?;
     let seconds = start.elapsed().as_secs_f64();
     drop(bars);
     model.write(&arguments.output)?;
@@ -226,16 +278,22 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let loss = value("loss-per-epoch").rsplit(' ').next().filter(|loss| !loss.is_empty());
     let loss = loss.map(|loss| format!(", loss {loss}")).unwrap_or_default();
     let mentions = corpus.summary.mentions as f64 * epochs_done.parse().unwrap_or(0.0);
+    let speed = if resumed { String::new() } else { format!("{:.0} words/s, ", mentions / seconds) };
     writeln!(
         std::io::stdout(),
-        "{}: {} artists × {}, {epochs_done} of {} epochs in {seconds:.1} s ({:.0} words/s, {} kernel){loss}",
+        "{}: {} artists × {}, {epochs_done} of {} epochs in {seconds:.1} s ({speed}{} kernel){loss}",
         arguments.output.display(),
         model.artists.len(),
         model.dimensions,
         settings.epochs.total(),
-        mentions / seconds,
         value("kernel"),
     )?;
+    if epochs_done == settings.epochs.total().to_string() {
+        // The model is safe. A checkpoint that cannot be removed does no harm.
+        let _ = std::fs::remove_file(&checkpoint);
+    } else if checkpoint.exists() {
+        writeln!(std::io::stdout(), "the same command with --resume goes on from here")?;
+    }
     Ok(Outcome::Done)
 }
 

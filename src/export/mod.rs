@@ -20,7 +20,7 @@ use crate::catalog::{
 };
 use crate::crawl::{Cache, CacheError, Source, What};
 use crate::files::{self, FileError};
-use crate::layout::{Layout, model_digest};
+use crate::layout::Layout;
 use crate::linear::{centre, unit_rows};
 use crate::progress::Progress;
 use crate::training::Model;
@@ -106,7 +106,7 @@ pub fn export(
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Exported, ExportError> {
-    let digest = model_digest(model);
+    let digest = model.digest();
     if layout.model_digest != digest || layout.artists != model.artists.len() {
         return Err(ExportError::OtherModel { layout: layout.model_digest.clone(), model: digest });
     }

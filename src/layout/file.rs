@@ -6,7 +6,6 @@ use crate::catalog::container::{self, Container, FileKind, Tag};
 use crate::catalog::metadata::{Provenance, decode_metadata, encode_metadata};
 use crate::catalog::{AlignedBytes, FormatError};
 use crate::files::{self, ArtefactError};
-use crate::training::Model;
 
 /// The kind of file that layout writes.
 pub static LAYOUT: FileKind = FileKind {
@@ -29,24 +28,10 @@ pub struct Layout {
     pub artists: usize,
     /// `x y z` of each artist, in the model's order: `3 × artists` finite numbers.
     pub positions: Vec<f32>,
-    /// [`model_digest`] of the model whose artists these are.
+    /// [`crate::training::Model::digest`] of the model whose artists these are.
     pub model_digest: String,
     /// The model's provenance and the step "layout".
     pub provenance: Provenance,
-}
-
-/// Says which model exactly: CRC-32 of names, ids and input vectors, as eight hexadecimal digits.
-///
-/// A layout belongs to the model with the same digest, and to no other.
-pub fn model_digest(model: &Model) -> String {
-    let mut hasher = crc32fast::Hasher::new();
-    for text in model.artists.names.iter().chain(&model.artists.ids) {
-        hasher.update(text.as_bytes());
-        // No UTF-8 text holds this byte: it keeps "ab", "c" and "a", "bc" apart.
-        hasher.update(&[0xff]);
-    }
-    hasher.update(bytemuck::cast_slice(&model.input));
-    format!("{:08x}", hasher.finalize())
 }
 
 impl Layout {
@@ -98,7 +83,7 @@ impl Layout {
 mod tests {
     use super::*;
     use crate::corpus::Artists;
-    use crate::training::TitleWords;
+    use crate::training::{Model, TitleWords};
 
     fn model(names: [&str; 2]) -> Model {
         Model {
@@ -123,7 +108,7 @@ mod tests {
         let layout = Layout {
             artists: 2,
             positions: vec![1.0, -2.0, 3.0, 0.0, 0.5, 0.25],
-            model_digest: model_digest(&model(["Drake", "Björk"])),
+            model_digest: model(["Drake", "Björk"]).digest(),
             provenance: Provenance::default(),
         };
         layout.write(&path).unwrap();
@@ -141,8 +126,8 @@ mod tests {
         let one = model(["ab", "c"]);
         let mut moved = one.clone();
         moved.input[1] = -0.25;
-        assert_eq!(model_digest(&one), model_digest(&one.clone()));
-        assert_ne!(model_digest(&one), model_digest(&model(["a", "bc"])));
-        assert_ne!(model_digest(&one), model_digest(&moved));
+        assert_eq!(one.digest(), one.clone().digest());
+        assert_ne!(one.digest(), model(["a", "bc"]).digest());
+        assert_ne!(one.digest(), moved.digest());
     }
 }

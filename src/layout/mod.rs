@@ -18,7 +18,7 @@ use crate::progress::Progress;
 use crate::rng::Rng;
 use crate::training::Model;
 
-pub use file::{LAYOUT, Layout, model_digest};
+pub use file::{LAYOUT, Layout};
 
 /// Scale of the map against which `min_dist` is meant; the result is normalised, so nothing else depends on it.
 const SPREAD: f64 = 1.0;
@@ -151,7 +151,7 @@ pub fn compute(model: &Model, settings: &Settings, progress: &dyn Progress) -> R
     let at_origin = model.artists.len() - placed.len();
     let mut provenance = model.provenance.clone();
     provenance.steps.push(step.measurement("artists-without-direction", at_origin));
-    Ok(Layout { artists: model.artists.len(), positions, model_digest: model_digest(model), provenance })
+    Ok(Layout { artists: model.artists.len(), positions, model_digest: model.digest(), provenance })
 }
 
 /// The artists that get a place, and their rows: of unit length under [`Metric::Cosine`].

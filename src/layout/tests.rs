@@ -48,7 +48,7 @@ fn clusters_stay_together_in_the_unit_ball() {
     let model = clusters(600, 6, 20);
     let layout = compute(&model, &fast(), &Silent).unwrap();
     assert_eq!(layout.artists, 600);
-    assert_eq!(layout.model_digest, model_digest(&model));
+    assert_eq!(layout.model_digest, model.digest());
     let place = |i: usize| &layout.positions[3 * i..3 * i + 3];
     let distance = |i: usize, j: usize| place(i).iter().zip(place(j)).map(|(a, b)| (a - b).powi(2)).sum::<f32>();
     for i in 0..600 {

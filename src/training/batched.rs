@@ -86,6 +86,9 @@ impl Batched {
 
     /// Learns from every target of a batch, by CBOW with negative sampling; without it, nothing.
     pub(super) fn train(&mut self, network: &Network, batch: &Batch, alpha: f32, rng: &mut Rng) -> Loss {
+        // Nothing is carried over from the batch before, so that training can stop and go on between any two. The first set
+        // is measured: a small batch has few.
+        self.sets = LOSS_EVERY - 1;
         let mut loss = Loss::default();
         let Some(sampling) = &network.sampling else { return loss };
         let (input, output, noise) = (&network.input, &sampling.output, &sampling.noise);

@@ -64,14 +64,48 @@ impl Matrix {
             .collect()
     }
 
+    /// Numbers per row without padding.
+    pub(super) fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Sets a row to `numbers`, one a column.
+    pub(super) fn set_row(&self, row: u32, numbers: &[f32]) {
+        for (cell, number) in self.row(row).iter().flat_map(|line| &line.0).take(self.columns).zip(numbers) {
+            cell.store(number.to_bits(), Relaxed);
+        }
+    }
+
+    /// Sets all rows to what [`Self::to_vec`] gave, here in two parts; says whether the shape was the same.
+    pub(super) fn fill(&self, parts: [&[f32]; 2]) -> bool {
+        let rows = self.lines.len().checked_div(self.lines_per_row).unwrap_or(0);
+        let fits = parts.iter().all(|part| part.len().is_multiple_of(self.columns))
+            && parts[0].len() + parts[1].len() == rows * self.columns;
+        if fits {
+            let numbers = parts.iter().flat_map(|part| part.chunks_exact(self.columns));
+            numbers.enumerate().for_each(|(row, numbers)| self.set_row(row as u32, numbers));
+        }
+        fits
+    }
+
     /// Says whether every number is one, and of no absurd size.
     ///
     /// The sigmoid's cut-off stops what grows out of bounds before it is no number any more, so size must be looked at.
     pub(super) fn is_sound(&self) -> bool {
-        /// Learned numbers stay below a hundred.
-        const LARGEST: f32 = 1e6;
-        self.lines.iter().flat_map(|line| &line.0).all(|cell| f32::from_bits(cell.load(Relaxed)).abs() < LARGEST)
+        are_sound(&self.lines)
     }
+
+    /// The same of one row; true where there is no such row.
+    pub(super) fn is_row_sound(&self, row: u32) -> bool {
+        let start = row as usize * self.lines_per_row;
+        self.lines.get(start..start + self.lines_per_row).is_none_or(are_sound)
+    }
+}
+
+fn are_sound(lines: &[Line]) -> bool {
+    /// Learned numbers stay below a hundred.
+    const LARGEST: f32 = 1e6;
+    lines.iter().flat_map(|line| &line.0).all(|cell| f32::from_bits(cell.load(Relaxed)).abs() < LARGEST)
 }
 
 /// Copies a shared row into `dense`, which has the row's padded length.

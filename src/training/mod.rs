@@ -8,6 +8,7 @@
 //! input vectors, and the output side of negative sampling, of hierarchical softmax, or of both.
 
 mod batched;
+mod checkpoint;
 mod epochs;
 mod huffman;
 mod kernel;
@@ -20,19 +21,38 @@ mod sampling;
 mod schedule;
 mod settings;
 mod sigmoid;
+mod trainer;
 mod vocabulary;
 
 pub use epochs::Epochs;
 pub use model::{MODEL, Model, TitleWords};
 pub use preset::Preset;
-pub use schedule::train;
 pub use settings::{
     MAX_NEGATIVE, MAX_VECTOR_SIZE, MAX_WINDOW, PARAMETERS, Parameter, Settings, StepFunction, parameter_names,
     read_settings,
 };
+pub use trainer::Trainer;
+
+use std::path::{Path, PathBuf};
+
+use crate::corpus::Corpus;
+use crate::files::ArtefactError;
+use crate::progress::Progress;
+
+/// Learns one vector an artist from the playlists of a corpus; [`Trainer`] is the long form.
+///
+/// Every epoch goes through all playlists in a new random order. With one worker the result is the same bit for bit on
+/// the same kind of machine; with several, threads race for the shared rows. Where `progress` is interrupted, what was
+/// learned so far is returned, and its provenance says how many epochs that was.
+///
+/// # Errors
+/// [`TrainingError`]: a setting out of range, too few artists, too little memory, or divergence.
+pub fn train(corpus: &Corpus, settings: &Settings, progress: &dyn Progress) -> Result<Model, TrainingError> {
+    Trainer::new(corpus).settings(settings.clone()).progress(progress).train()
+}
 
 /// Training could not begin or had to stop.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum TrainingError {
     /// A setting is out of its range.
     #[error("{name} must be {range}")]
@@ -85,11 +105,75 @@ pub enum TrainingError {
         vector_size: usize,
     },
     /// Numbers grew beyond all bounds.
-    #[error("training diverged in epoch {epoch}; nothing was written. Train again with an --alpha below {alpha}")]
+    #[error(
+        "training diverged in epoch {epoch}: its numbers grew beyond all bounds. Train again with an --alpha below \
+         {alpha}{}", kept(.last_good.as_deref())
+    )]
     Diverged {
         /// The epoch, counted from 1.
         epoch: u32,
         /// The first learning rate.
         alpha: f32,
+        /// The last checkpoint before that, if any.
+        last_good: Option<PathBuf>,
     },
+    /// A checkpoint would be replaced.
+    #[error(
+        "{path} holds a training that was not finished: go on with it by --resume, or delete it to begin anew",
+        path = path.display()
+    )]
+    CheckpointExists {
+        /// The checkpoint.
+        path: PathBuf,
+    },
+    /// A checkpoint of another corpus.
+    #[error(
+        "{path} was written while training on another corpus; give that one, or delete it to begin anew",
+        path = path.display()
+    )]
+    OtherCorpus {
+        /// The checkpoint.
+        path: PathBuf,
+    },
+    /// A checkpoint of other settings.
+    #[error(
+        "{path} was written with {name} = {there:?}, not {here:?}; resume with the same settings, or delete it to begin \
+         anew",
+        path = path.display()
+    )]
+    OtherSettings {
+        /// The checkpoint.
+        path: PathBuf,
+        /// The first setting that differs.
+        name: String,
+        /// Its value in the checkpoint; empty where there is none.
+        there: String,
+        /// Its value now.
+        here: String,
+    },
+    /// The model to start from has vectors of another length.
+    #[error("the model to start from has {model} numbers per artist, not {here}; add --vector-size {model}")]
+    OtherDimensions {
+        /// Numbers per artist in the model.
+        model: usize,
+        /// Numbers per artist in this training.
+        here: usize,
+    },
+    /// The model to start from is about others.
+    #[error("the model to start from knows none of the corpus's artists; check that both belong together")]
+    NothingKnown,
+    /// A checkpoint cannot be read.
+    #[error(transparent)]
+    Checkpoint(#[from] ArtefactError),
+}
+
+/// Where the last good state is, as the end of a sentence.
+fn kept(last_good: Option<&Path>) -> String {
+    match last_good {
+        Some(path) => format!(
+            ". What was learned until shortly before is in {}: a model, from which --start-from goes on",
+            path.display()
+        ),
+        None => "; nothing was written".to_owned(),
+    }
 }

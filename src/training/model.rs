@@ -1,12 +1,14 @@
 //! The model file (`.a2m`): both matrices at full precision, the artists, what titles taught, and how all came to be.
 
+use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::path::Path;
 
-use crate::catalog::container::{self, Container, FileKind, Tag};
+use crate::catalog::container::{Container, FileKind, Tag};
 use crate::catalog::metadata::{Provenance, decode_metadata, encode_metadata};
 use crate::catalog::{AlignedBytes, FormatError, Strings, encode_strings};
 use crate::corpus::Artists;
-use crate::files::{self, ArtefactError};
+use crate::files::{self, ArtefactError, Section};
 
 /// The kind of file that training writes.
 pub static MODEL: FileKind = FileKind {
@@ -112,39 +114,99 @@ impl Model {
     /// # Errors
     /// [`ArtefactError`] where the file cannot be written or the model is too large for the format.
     pub fn write(&self, path: &Path) -> Result<(), ArtefactError> {
-        let bytes = self.encode().map_err(|source| ArtefactError::format(path, source))?;
-        Ok(files::write_bytes(path, bytes.as_slice())?)
+        let sections = self.sections().map_err(|source| ArtefactError::format(path, source))?;
+        files::write_container(path, &MODEL, &sections)
     }
 
-    fn encode(&self) -> Result<AlignedBytes, FormatError> {
+    /// Which model it is: CRC-32 of names, ids and input vectors, as eight hexadecimal digits.
+    pub fn digest(&self) -> String {
+        let mut hasher = crc32fast::Hasher::new();
+        for text in self.artists.names.iter().chain(&self.artists.ids) {
+            hasher.update(text.as_bytes());
+            // No UTF-8 text holds this byte: it keeps "ab", "c" and "a", "bc" apart.
+            hasher.update(&[0xff]);
+        }
+        hasher.update(bytemuck::cast_slice(&self.input));
+        format!("{:08x}", hasher.finalize())
+    }
+
+    /// The model with the artists that `old` has and it has not, each where its mentions put it.
+    ///
+    /// Their vectors are those of `old`; what `old` does not have of them (output vectors, bias) is zero.
+    #[must_use]
+    pub(super) fn with_absent(mut self, old: &Self) -> Self {
+        let known: HashSet<String> = (0..self.artists.len()).map(|artist| self.artists.key(artist)).collect();
+        let absent: Vec<usize> = (0..old.artists.len()).filter(|&i| !known.contains(&old.artists.key(i))).collect();
+        if absent.is_empty() {
+            return self;
+        }
+        let Self { artists, dimensions, input, output, bias, .. } = &mut self;
+        let (has_output, has_bias) = (!output.is_empty(), !bias.is_empty());
+        for &artist in &absent {
+            artists.names.push(old.artists.names[artist].clone());
+            artists.ids.push(old.artists.ids[artist].clone());
+            artists.mentions.push(old.artists.mentions[artist]);
+            let row = artist * old.dimensions..(artist + 1) * old.dimensions;
+            input.extend_from_slice(&old.input[row.clone()]);
+            match old.output.get(row).filter(|_| has_output) {
+                Some(row) => output.extend_from_slice(row),
+                None => output.resize(if has_output { output.len() + *dimensions } else { 0 }, 0.0),
+            }
+            if has_bias {
+                bias.push(old.bias.get(artist).copied().unwrap_or(0.0));
+            }
+        }
+        let mut order: Vec<usize> = (0..artists.len()).collect();
+        // Stable: trained artists stand before those kept with as many mentions.
+        order.sort_by_key(|&i| Reverse(artists.mentions[i]));
+        let rows = |numbers: &[f32]| -> Vec<f32> {
+            match numbers.len() / order.len() {
+                0 => Vec::new(),
+                columns => order.iter().flat_map(|&i| &numbers[i * columns..(i + 1) * columns]).copied().collect(),
+            }
+        };
+        (*input, *output, *bias) = (rows(input), rows(output), rows(bias));
+        *artists = Artists {
+            names: order.iter().map(|&i| artists.names[i].clone()).collect(),
+            ids: order.iter().map(|&i| artists.ids[i].clone()).collect(),
+            mentions: order.iter().map(|&i| artists.mentions[i]).collect(),
+        };
+        self
+    }
+
+    /// What the file holds.
+    pub(super) fn sections(&self) -> Result<Vec<Section<'_>>, FormatError> {
         let too_large = |what| FormatError::Damaged { kind: MODEL.name, what, remedy: MODEL.remedy };
         let metadata = encode_metadata(&self.provenance).ok_or_else(|| too_large("its provenance exceeds 1 MiB"))?;
-        let table = self.artists.encode()?;
-        let mut sections: Vec<(Tag, &[u8])> = vec![(META, &metadata)];
-        sections.extend(table.iter().map(|(tag, bytes)| (*tag, bytes.as_slice())));
-        let dimensions = (self.dimensions as u32).to_le_bytes();
-        sections.push((DIMENSIONS, &dimensions));
-        sections.push((INPUT, bytemuck::cast_slice(&self.input)));
-        sections.push((OUTPUT, bytemuck::cast_slice(&self.output)));
+        let mut sections: Vec<Section<'_>> = vec![(META, metadata.into())];
+        sections.extend(self.artists.encode()?.into_iter().map(|(tag, bytes)| (tag, bytes.into())));
+        sections.push((DIMENSIONS, (self.dimensions as u32).to_le_bytes().to_vec().into()));
+        sections.push((INPUT, bytemuck::cast_slice(&self.input).into()));
+        sections.push((OUTPUT, bytemuck::cast_slice(&self.output).into()));
         if !self.bias.is_empty() {
-            sections.push((BIAS, bytemuck::cast_slice(&self.bias)));
+            sections.push((BIAS, bytemuck::cast_slice(&self.bias).into()));
         }
-        let (word_ends, word_text) =
-            encode_strings(&self.words.words).ok_or_else(|| too_large("its title words exceed 4 GiB"))?;
         if !self.words.is_empty() {
-            sections.push((WORD_ENDS, bytemuck::cast_slice(&word_ends)));
-            sections.push((WORD_TEXT, &word_text));
-            sections.push((WORD_MENTIONS, bytemuck::cast_slice(&self.words.mentions)));
-            sections.push((WORD_INPUT, bytemuck::cast_slice(&self.words.input)));
-            sections.push((WORD_OUTPUT, bytemuck::cast_slice(&self.words.output)));
+            let TitleWords { words, mentions, input, output } = &self.words;
+            let (ends, text) = encode_strings(words).ok_or_else(|| too_large("its title words exceed 4 GiB"))?;
+            sections.push((WORD_ENDS, bytemuck::cast_slice(&ends).to_vec().into()));
+            sections.push((WORD_TEXT, text.into()));
+            sections.push((WORD_MENTIONS, bytemuck::cast_slice(mentions).into()));
+            sections.push((WORD_INPUT, bytemuck::cast_slice(input).into()));
+            sections.push((WORD_OUTPUT, bytemuck::cast_slice(output).into()));
         }
-        container::encode(&MODEL, &sections).ok_or_else(|| too_large("it exceeds this machine's memory"))
+        Ok(sections)
     }
 
     fn decode(bytes: &AlignedBytes) -> Result<Self, FormatError> {
         let container = Container::open(&MODEL, bytes.as_slice())?;
         container.verify(&MODEL)?;
-        let artists = Artists::decode(&container)?;
+        Self::from_container(&container)
+    }
+
+    /// Reads the sections of a verified container.
+    pub(super) fn from_container(container: &Container<'_>) -> Result<Self, FormatError> {
+        let artists = Artists::decode(container)?;
         let dimensions = match container.column::<u32>(DIMENSIONS)? {
             &[dimensions] if dimensions > 0 => dimensions as usize,
             _ => return Err(container.bad_column(DIMENSIONS)),
@@ -167,7 +229,7 @@ impl Model {
             return Err(container.bad_column(BIAS));
         }
         let words = match container.optional(WORD_ENDS) {
-            Some(_) => TitleWords::decode(&container, dimensions)?,
+            Some(_) => TitleWords::decode(container, dimensions)?,
             None => TitleWords::default(),
         };
         let provenance = decode_metadata(container.section(META)?).ok_or_else(|| container.bad_column(META))?;
@@ -178,6 +240,13 @@ impl Model {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::container;
+
+    fn encode(model: &Model) -> AlignedBytes {
+        let sections = model.sections().unwrap();
+        let sections: Vec<(Tag, &[u8])> = sections.iter().map(|(tag, bytes)| (*tag, &**bytes)).collect();
+        container::encode(&MODEL, &sections).unwrap()
+    }
 
     fn model() -> Model {
         Model {
@@ -225,7 +294,7 @@ mod tests {
 
     #[test]
     fn models_written_before_there_were_words_are_read() {
-        let bytes = model().encode().unwrap();
+        let bytes = encode(&model());
         let tags: Vec<Tag> =
             Container::open(&MODEL, bytes.as_slice()).unwrap().entries().iter().map(|entry| entry.tag).collect();
         assert_eq!(tags, [*b"META", *b"NAMO", *b"NAME", *b"IDSO", *b"IDS ", *b"MENT", *b"DIMS", *b"VECI", *b"VECO"]);
@@ -242,7 +311,7 @@ mod tests {
             (Model { words: TitleWords { input: vec![1.0], ..words.clone() }, ..with_words() }, "WRDI"),
             (Model { words: TitleWords { output: vec![1.0], ..words.clone() }, ..with_words() }, "WRDV"),
         ] {
-            let error = Model::decode(&wrong.encode().unwrap()).unwrap_err();
+            let error = Model::decode(&encode(&wrong)).unwrap_err();
             assert_eq!(error, FormatError::BadColumn { kind: "model", section: section.into() });
         }
     }

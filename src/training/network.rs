@@ -1,11 +1,16 @@
 //! What is learned: the matrices of a training, and the tables of the objectives that train them.
 //!
-//! Owns shapes and first values. Knows nothing of playlists, and of how a step changes the weights.
+//! Owns shapes and first values, and the way into a model and back. Knows nothing of playlists, and of how a step changes
+//! the weights.
+
+use std::collections::HashMap;
 
 use super::huffman::Huffman;
 use super::matrix::Matrix;
 use super::sampling::NegativeTable;
-use super::{Settings, TrainingError};
+use super::{Model, Settings, TitleWords, TrainingError};
+use crate::catalog::metadata::Provenance;
+use crate::corpus::Artists;
 use crate::rng::Rng;
 
 /// The matrices of a training. With both objectives, each target is learned by both, on the same input vectors.
@@ -56,17 +61,85 @@ impl Network {
         }
         let sampling = |negative| {
             let noise = NegativeTable::new(counts, settings.ns_exponent);
-            Ok(NegativeSampling { output: zeros(counts.len())?, noise, negative })
+            Ok::<_, TrainingError>(NegativeSampling { output: zeros(counts.len())?, noise, negative })
         };
         let hierarchy = || {
             let nodes = zeros(counts.len() - 1)?;
-            Ok(HierarchicalSoftmax { nodes, huffman: Huffman::new(counts) })
+            Ok::<_, TrainingError>(HierarchicalSoftmax { nodes, huffman: Huffman::new(counts) })
         };
         Ok(Self {
             input,
             sampling: (settings.negative > 0).then_some(settings.negative).map(sampling).transpose()?,
             hierarchy: settings.hs.then(hierarchy).transpose()?,
         })
+    }
+
+    /// Says whether every number is one, and of no absurd size.
+    pub(super) fn is_sound(&self) -> bool {
+        self.matrices().iter().all(|(_, matrix)| matrix.is_sound())
+    }
+
+    /// The same of the rows of some of these tokens: quick enough for every block.
+    pub(super) fn seems_sound(&self, tokens: &[u32]) -> bool {
+        /// What grows out of bounds takes everything along within a block or two.
+        const LOOKED_AT: usize = 8;
+        let matrices = self.matrices();
+        let some = || tokens.iter().step_by(tokens.len().div_ceil(LOOKED_AT).max(1)).copied();
+        matrices.iter().all(|(_, matrix)| some().all(|token| matrix.is_row_sound(token)))
+    }
+
+    /// What was learned about `artists`, whose rows are the first.
+    pub(super) fn to_model(&self, artists: Artists, provenance: Provenance) -> Model {
+        let output = self.sampling.as_ref().map(|sampling| sampling.output.to_vec());
+        Model {
+            dimensions: self.input.columns(),
+            input: self.input.to_vec(),
+            output: output.unwrap_or_default(),
+            bias: Vec::new(),
+            words: TitleWords::default(),
+            artists,
+            provenance,
+        }
+    }
+
+    /// The matrices that are in no model, by name.
+    pub(super) fn further(&self) -> Vec<(String, Vec<f32>)> {
+        let in_model = ["input", "output"];
+        let further = self.matrices().into_iter().filter(|(name, _)| !in_model.contains(name));
+        further.map(|(name, matrix)| (name.to_owned(), matrix.to_vec())).collect()
+    }
+
+    /// Sets every matrix to what [`Self::to_model`] and [`Self::further`] gave; says whether they fit.
+    pub(super) fn restore(&self, model: &Model, further: &[(String, Vec<f32>)]) -> bool {
+        self.matrices().into_iter().all(|(name, matrix)| match name {
+            "input" => matrix.fill([&model.input, &model.words.input]),
+            "output" => matrix.fill([&model.output, &model.words.output]),
+            name => further.iter().any(|(other, numbers)| other == name && matrix.fill([numbers, &[]])),
+        })
+    }
+
+    /// Sets the rows of the artists that `model` knows, by [`Artists::key`], to its vectors.
+    ///
+    /// # Errors
+    /// [`TrainingError`] where the model's vectors have another length, or it knows none of the artists.
+    pub(super) fn start_from(&self, model: &Model, artists: &Artists) -> Result<(), TrainingError> {
+        if model.dimensions != self.input.columns() {
+            return Err(TrainingError::OtherDimensions { model: model.dimensions, here: self.input.columns() });
+        }
+        let known: HashMap<String, usize> = (0..model.artists.len()).map(|old| (model.artists.key(old), old)).collect();
+        let mut found = 0;
+        for artist in 0..artists.len() {
+            let Some(&old) = known.get(&artists.key(artist)) else { continue };
+            found += 1;
+            let row = old * model.dimensions..(old + 1) * model.dimensions;
+            self.input.set_row(artist as u32, &model.input[row.clone()]);
+            if let Some(sampling) = &self.sampling
+                && let Some(output) = model.output.get(row)
+            {
+                sampling.output.set_row(artist as u32, output);
+            }
+        }
+        if found == 0 { Err(TrainingError::NothingKnown) } else { Ok(()) }
     }
 
     /// All matrices of this training, each under a name that does not change.

@@ -8,12 +8,11 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use super::batched::Batched;
-use super::kernel::Kernel;
 use super::network::Network;
 use super::reference::Reference;
 use super::sampling::{keep, keep_thresholds};
 use super::vocabulary::Vocabulary;
-use super::{Model, Settings, StepFunction, TitleWords, TrainingError};
+use super::{Settings, StepFunction, TrainingError};
 use crate::corpus::{Artists, Corpus};
 use crate::progress::Progress;
 use crate::rng::Rng;
@@ -36,7 +35,7 @@ pub(super) struct Batch {
 }
 
 /// −ln of the model's probability of what it saw, summed over targets.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Loss {
     /// Over all questions about a target: itself and its negatives, the nodes of its path, or both.
     pub(super) sum: f64,
@@ -50,88 +49,56 @@ impl Loss {
         self.targets += other.targets;
     }
 
-    fn mean(self) -> f64 {
-        self.sum / self.targets as f64
+    /// The mean; `None` where nothing was measured.
+    pub(super) fn mean(self) -> Option<f64> {
+        (self.targets > 0).then(|| self.sum / self.targets as f64)
     }
 }
 
-/// Learns one vector an artist from the playlists of a corpus.
-///
-/// Every epoch goes through all playlists in a new random order. With one worker the result is the same bit for bit on
-/// the same kind of machine; with several, threads race for the shared rows. Where `progress` is interrupted, what was
-/// learned so far is returned, and its provenance says how many epochs that was.
-///
-/// # Errors
-/// [`TrainingError`]: a setting out of range, too few artists, too little memory, or divergence.
-pub fn train(corpus: &Corpus, settings: &Settings, progress: &dyn Progress) -> Result<Model, TrainingError> {
-    settings.check()?;
-    let run = Run::new(corpus, settings)?;
-    let epochs = settings.epochs.total();
-    progress.stage("training", Some(run.mentions.saturating_mul(epochs.into())));
-    let start = Instant::now();
-    let mut order: Vec<u32> = (0..corpus.len() as u32).collect();
-    let mut losses = Vec::new();
-    let mut epochs_done = 0.0;
-    for epoch in 0..epochs {
-        Rng::stream(settings.seed, u64::from(epoch) << 32 | 0xffff_ffff).shuffle(&mut order);
-        let done = run.epoch(epoch, &order, start, progress);
-        if !run.network.matrices().iter().all(|(_, matrix)| matrix.is_sound()) {
-            return Err(TrainingError::Diverged { epoch: epoch + 1, alpha: settings.alpha });
-        }
-        if done.loss.targets > 0 {
-            losses.push(format!("{:.4}", done.loss.mean()));
-        }
-        epochs_done = f64::from(epoch) + done.mentions as f64 / run.mentions as f64;
-        if done.mentions < run.mentions {
-            break;
-        }
-    }
-    let mut step = settings
-        .record()
-        .measurement("kernel", if settings.step == StepFunction::Batched { Kernel::detect().name() } else { "plain" })
-        .measurement("epochs-done", format!("{epochs_done:.3}").trim_end_matches('0').trim_end_matches('.'));
-    if run.vocabulary.min_count > settings.min_count {
-        step = step.measurement("min-count-used", run.vocabulary.min_count);
-    }
-    if settings.compute_loss {
-        step = step.measurement("loss-per-epoch", losses.join(" "));
-    }
-    let mut provenance = corpus.provenance();
-    provenance.steps.push(step);
-    let kept = run.vocabulary.counts.len();
-    let artists = Artists {
-        names: corpus.artists.names[..kept].to_vec(),
-        ids: corpus.artists.ids[..kept].to_vec(),
-        mentions: corpus.artists.mentions[..kept].to_vec(),
-    };
-    Ok(Model {
-        artists,
-        dimensions: settings.vector_size,
-        input: run.network.input.to_vec(),
-        output: run.network.sampling.as_ref().map(|sampling| sampling.output.to_vec()).unwrap_or_default(),
-        bias: Vec::new(),
-        words: TitleWords::default(),
-        provenance,
-    })
+/// Where a training stands: before a block of an epoch.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Position {
+    /// The epoch, counted from 0.
+    pub(super) epoch: u32,
+    /// The block, counted from 0.
+    pub(super) block: usize,
+    /// What was measured in this epoch.
+    pub(super) loss: Loss,
+}
+
+/// Why [`Run::go_on`] came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The epoch is done.
+    Epoch,
+    /// The time to pause has come.
+    Paused,
+    /// The user asked to stop.
+    Interrupted,
+    /// Numbers grow beyond all bounds.
+    Diverged,
+}
+
+/// How fast it goes, for messages.
+pub(super) struct Pace {
+    /// When this process began to train.
+    pub(super) start: Instant,
+    /// Mentions worked through since then.
+    pub(super) mentions: u64,
+    /// What the user should know besides.
+    pub(super) warning: String,
 }
 
 /// What all threads of a training share.
-struct Run<'a> {
+pub(super) struct Run<'a> {
     corpus: &'a Corpus,
     settings: &'a Settings,
     /// All mentions of the corpus, those of left-out artists too: what words/s and the learning rate count.
-    mentions: u64,
-    vocabulary: Vocabulary,
+    pub(super) mentions: u64,
+    pub(super) vocabulary: Vocabulary,
     /// How often each token's mentions are learned from, see [`keep`].
     keep: Vec<u32>,
-    network: Network,
-}
-
-/// How far an epoch came.
-#[derive(Clone, Copy, Default)]
-struct Done {
-    mentions: u64,
-    loss: Loss,
+    pub(super) network: Network,
 }
 
 /// Consecutive playlists of an epoch's order that one thread takes at once.
@@ -142,7 +109,7 @@ struct Block {
 }
 
 impl<'a> Run<'a> {
-    fn new(corpus: &'a Corpus, settings: &'a Settings) -> Result<Self, TrainingError> {
+    pub(super) fn new(corpus: &'a Corpus, settings: &'a Settings) -> Result<Self, TrainingError> {
         if corpus.is_empty() || corpus.artists.is_empty() {
             return Err(TrainingError::EmptyCorpus);
         }
@@ -165,37 +132,72 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// One pass over all playlists in the given order, or until interrupted.
-    fn epoch(&self, epoch: u32, order: &[u32], start: Instant, progress: &dyn Progress) -> Done {
-        let blocks = self.blocks(order);
-        let next = AtomicUsize::new(0);
+    /// The artists of the vocabulary.
+    pub(super) fn artists(&self) -> Artists {
+        let kept = self.vocabulary.counts.len();
+        Artists {
+            names: self.corpus.artists.names[..kept].to_vec(),
+            ids: self.corpus.artists.ids[..kept].to_vec(),
+            mentions: self.corpus.artists.mentions[..kept].to_vec(),
+        }
+    }
+
+    /// How many mentions were worked through before a position, epochs added up.
+    pub(super) fn mentions_before(&self, position: &Position) -> u64 {
+        let blocks = self.blocks(&self.order(position.epoch));
+        let in_epoch = blocks.get(position.block).map_or(self.mentions, |block| block.before);
+        self.mentions * u64::from(position.epoch) + in_epoch
+    }
+
+    /// Works on until the epoch's end, for at least one block; `position` is then where it came to.
+    ///
+    /// With one worker, stopping and going on gives the same bits as not stopping.
+    pub(super) fn go_on(
+        &self,
+        position: &mut Position,
+        pause: Option<Instant>,
+        pace: &mut Pace,
+        progress: &dyn Progress,
+    ) -> End {
+        let epoch = position.epoch;
+        let order = self.order(epoch);
+        let blocks = self.blocks(&order);
+        let next = AtomicUsize::new(position.block);
         let stop = AtomicBool::new(false);
-        let done = Mutex::new(Done::default());
+        let state = Mutex::new((position.loss, &mut *pace, End::Epoch));
+        let lock = || state.lock().unwrap_or_else(PoisonError::into_inner);
         let work = || {
             let mut worker = Worker::new(self);
             while !stop.load(Relaxed) {
-                if progress.interrupted() {
-                    stop.store(true, Relaxed);
-                    break;
-                }
                 let index = next.fetch_add(1, Relaxed);
                 let Some(block) = blocks.get(index) else { break };
                 let mentions = blocks.get(index + 1).map_or(self.mentions, |next| next.before) - block.before;
-                let fallen = self.settings.epochs.fallen(epoch, block.before as f64 / self.mentions as f64);
-                let alpha = self.settings.alpha - (self.settings.alpha - self.settings.min_alpha) * fallen as f32;
+                let alpha = self.alpha(epoch, block.before);
                 let mut rng = Rng::stream(self.settings.seed, u64::from(epoch) << 32 | index as u64);
                 let loss = worker.block(&order[block.playlists.clone()], alpha, &mut rng);
-                let now = {
-                    let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
-                    done.mentions += mentions;
-                    done.loss.add(loss);
-                    *done
-                };
+                let sound = loss.sum.is_finite() && self.network.seems_sound(&worker.batch.tokens);
                 progress.advance(mentions);
-                let speed = (self.mentions * u64::from(epoch) + now.mentions) as f64 / start.elapsed().as_secs_f64();
-                let loss = if now.loss.targets > 0 { format!("  loss {:.3}", now.loss.mean()) } else { String::new() };
-                let epochs = self.settings.epochs.total();
-                progress.message(&format!("epoch {}/{epochs}  {speed:.0} words/s{loss}", epoch + 1));
+                let (message, ending) = {
+                    let (sum, pace, end) = &mut *lock();
+                    sum.add(loss);
+                    pace.mentions += mentions;
+                    let ending = if !sound {
+                        Some(End::Diverged)
+                    } else if progress.interrupted() {
+                        Some(End::Interrupted)
+                    } else {
+                        pause.filter(|&pause| Instant::now() >= pause).map(|_| End::Paused)
+                    };
+                    // Divergence comes first: what other threads wanted does not matter then.
+                    if let Some(ending) = ending.filter(|_| *end != End::Diverged) {
+                        *end = ending;
+                    }
+                    (self.message(epoch, *sum, pace), ending)
+                };
+                progress.message(&message);
+                if ending.is_some() {
+                    stop.store(true, Relaxed);
+                }
             }
         };
         std::thread::scope(|scope| {
@@ -204,7 +206,34 @@ impl<'a> Run<'a> {
             }
             work();
         });
-        done.into_inner().unwrap_or_else(PoisonError::into_inner)
+        let (loss, _, end) = state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        // Every block that was taken was worked through.
+        *position = Position { epoch, block: next.into_inner().min(blocks.len()), loss };
+        match end {
+            End::Diverged => end,
+            _ if position.block == blocks.len() => End::Epoch,
+            end => end,
+        }
+    }
+
+    /// The learning rate where `before` mentions of an epoch are done.
+    fn alpha(&self, epoch: u32, before: u64) -> f32 {
+        let Settings { alpha, min_alpha, .. } = *self.settings;
+        alpha - (alpha - min_alpha) * self.settings.epochs.fallen(epoch, before as f64 / self.mentions as f64) as f32
+    }
+
+    fn message(&self, epoch: u32, loss: Loss, pace: &Pace) -> String {
+        let speed = pace.mentions as f64 / pace.start.elapsed().as_secs_f64();
+        let loss = loss.mean().map_or_else(String::new, |mean| format!("  loss {mean:.3}"));
+        let epochs = self.settings.epochs.total();
+        format!("epoch {}/{epochs}  {speed:.0} words/s{loss}{}", epoch + 1, pace.warning)
+    }
+
+    /// The playlists in the order of an epoch.
+    fn order(&self, epoch: u32) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..self.corpus.len() as u32).collect();
+        Rng::stream(self.settings.seed, u64::from(epoch) << 32 | 0xffff_ffff).shuffle(&mut order);
+        order
     }
 
     fn blocks(&self, order: &[u32]) -> Vec<Block> {

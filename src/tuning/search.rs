@@ -432,7 +432,7 @@ fn train(
 ) -> Result<training::Model, String> {
     let settings = Settings::from_table(settings).map_err(|error| error.to_string())?;
     training::train(corpus, &Settings { workers: threads, ..settings }, progress).map_err(|error| match error {
-        TrainingError::Diverged { epoch, alpha } => format!("diverged in epoch {epoch} with alpha {alpha}"),
+        TrainingError::Diverged { epoch, alpha, .. } => format!("diverged in epoch {epoch} with alpha {alpha}"),
         error => error.to_string(),
     })
 }

@@ -1,0 +1,189 @@
+//! Nothing is lost: `artist2vec train` as users meet it when it is killed, interrupted, resumed, or begun from a model.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use artist2vec::catalog::metadata::Step;
+use artist2vec::corpus::Corpus;
+use artist2vec::training::{Model, Settings, Trainer, TrainingError};
+use tempfile::TempDir;
+
+fn command() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_artist2vec"))
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn succeed(output: &Output) {
+    assert!(output.status.success(), "{}", text(&output.stderr));
+}
+
+/// A folder with a corpus of generated playlists.
+struct Folder(TempDir);
+
+impl Folder {
+    fn with_corpus(playlists: &str) -> Self {
+        let folder = Self(tempfile::tempdir().unwrap());
+        folder.ingest("corpus.a2c", playlists, "1");
+        folder
+    }
+
+    fn ingest(&self, corpus: &str, playlists: &str, seed: &str) {
+        let slices = self.path(&format!("slices of {corpus}"));
+        let options = ["--playlists", playlists, "--artists", "240", "--clusters", "8", "--seed", seed];
+        succeed(&command().arg("generate").args(options).arg(&slices).output().unwrap());
+        succeed(&command().arg("ingest").arg(&slices).arg("-o").arg(self.path(corpus)).output().unwrap());
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn command(&self, model: &str, options: &[&str]) -> Command {
+        let mut command = command();
+        command.arg("train").arg(self.path("corpus.a2c")).arg("-o").arg(self.path(model)).args(options);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn train(&self, model: &str, options: &[&str]) -> Output {
+        self.command(model, options).output().unwrap()
+    }
+}
+
+fn last_step(path: &Path) -> Step {
+    Model::read(path).unwrap().provenance.steps.last().unwrap().clone()
+}
+
+fn measured(step: &Step, name: &str) -> String {
+    step.measured.iter().find(|setting| setting.name == name).unwrap().value.clone()
+}
+
+const SHAPE: [&str; 8] = ["--vector-size", "16", "--window", "10", "--negative", "5", "--sample", "1e-3"];
+
+#[test]
+fn killed_at_any_moment_and_resumed_ends_at_the_same_bytes() {
+    let folder = Folder::with_corpus("400");
+    for step in ["batched", "reference"] {
+        // A checkpoint every 6 ms, often in the middle of an epoch.
+        let options = ["--epochs", "30", "--workers", "1", "--step", step, "--checkpoint-every", "0.0001"];
+        let options = [&SHAPE[..], &options].concat();
+        let whole = format!("{step}.a2m");
+        succeed(&folder.train(&whole, &options));
+        assert!(!folder.path(&format!("{whole}.checkpoint")).exists(), "the checkpoint stayed");
+
+        let (killed, checkpoint) = (folder.path("killed.a2m"), folder.path("killed.a2m.checkpoint"));
+        let _ = fs::remove_file(&killed);
+        let resumed = [&options[..], &["--resume"]].concat();
+        let mut positions = Vec::new();
+        for attempt in 0_u64.. {
+            let mut child = folder.command("killed.a2m", &resumed).spawn().unwrap();
+            std::thread::sleep(Duration::from_millis(40 + 37 * attempt % 90 + 10 * attempt));
+            child.kill().unwrap();
+            if child.wait().unwrap().success() {
+                break;
+            }
+            if checkpoint.exists() {
+                positions.push(measured(&last_step(&checkpoint), "epochs-done"));
+            }
+        }
+        positions.dedup();
+        assert!(positions.len() > 1, "{step}: killed before it could write twice: {positions:?}");
+        assert!(fs::read(&killed).unwrap() == fs::read(folder.path(&whole)).unwrap(), "{step}: {positions:?}");
+        assert!(!checkpoint.exists());
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_writes_the_model_so_far_and_resume_goes_on() {
+    let folder = Folder::with_corpus("400");
+    let options = [&SHAPE[..], &["--epochs", "200", "--workers", "1", "--checkpoint-every", "0"]].concat();
+    succeed(&folder.train("whole.a2m", &options));
+    let child = folder.command("model.a2m", &options).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(700));
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let ended = child.wait_with_output().unwrap();
+    succeed(&ended);
+    let (model, checkpoint) = (folder.path("model.a2m"), folder.path("model.a2m.checkpoint"));
+    let done: f64 = measured(&last_step(&model), "epochs-done").parse().unwrap();
+    assert!(done > 0.0, "{done}");
+    if done < 200.0 {
+        assert!(text(&ended.stdout).contains("--resume goes on from here"), "{}", text(&ended.stdout));
+        // A checkpoint is a model of what was learned so far.
+        assert_eq!(Model::read(&checkpoint).unwrap(), Model::read(&model).unwrap());
+        succeed(&folder.train("model.a2m", &[&options[..], &["--resume"]].concat()));
+    }
+    assert!(fs::read(&model).unwrap() == fs::read(folder.path("whole.a2m")).unwrap());
+    assert!(!checkpoint.exists());
+}
+
+/// Leaves the checkpoint of an interrupted training.
+fn checkpoint(corpus: &Corpus, settings: &Settings, path: &Path) -> Model {
+    Trainer::new(corpus)
+        .settings(settings.clone())
+        .progress(&Impatient)
+        .checkpoints(path, Duration::ZERO)
+        .train()
+        .unwrap()
+}
+
+/// Asks to stop as soon as it is asked.
+struct Impatient;
+
+impl artist2vec::progress::Progress for Impatient {
+    fn stage(&self, _: &str, _: Option<u64>) {}
+    fn advance(&self, _: u64) {}
+    fn message(&self, _: &str) {}
+    fn interrupted(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn what_does_not_belong_to_the_training_is_refused() {
+    let folder = Folder::with_corpus("200");
+    folder.ingest("other.a2c", "200", "2");
+    let corpus = Corpus::open(&folder.path("corpus.a2c")).unwrap();
+    let path = folder.path("model.checkpoint");
+    let settings = Settings { vector_size: 8, epochs: 2.into(), ..Settings::default() };
+    let so_far = checkpoint(&corpus, &settings, &path);
+    let resume = |corpus: &Corpus, settings: &Settings| {
+        Trainer::new(corpus).settings(settings.clone()).checkpoints(&path, Duration::ZERO).resume(true).train()
+    };
+    let refused = |corpus: &Corpus, settings: &Settings| resume(corpus, settings).unwrap_err().to_string();
+    let other = refused(&corpus, &Settings { window: 7, ..settings.clone() });
+    assert!(other.contains("window = \"50\", not \"7\""), "{other}");
+    let started = Trainer::new(&corpus).settings(settings.clone()).start_from(&so_far);
+    let started = started.checkpoints(&path, Duration::ZERO).resume(true).train().unwrap_err().to_string();
+    assert!(started.contains("start-from"), "{started}");
+    let other = refused(&Corpus::open(&folder.path("other.a2c")).unwrap(), &settings);
+    assert!(other.contains("another corpus"), "{other}");
+    let again = Trainer::new(&corpus).settings(settings.clone()).checkpoints(&path, Duration::ZERO).train();
+    assert!(matches!(again, Err(TrainingError::CheckpointExists { .. })));
+
+    // Cut short, altered, or no checkpoint at all: refused, and left where it is.
+    let bytes = fs::read(&path).unwrap();
+    for length in (0..bytes.len()).step_by(977) {
+        fs::write(&path, &bytes[..length]).unwrap();
+        assert!(matches!(resume(&corpus, &settings), Err(TrainingError::Checkpoint(_))), "{length}");
+    }
+    for place in (0..bytes.len()).step_by(1013) {
+        let mut altered = bytes.clone();
+        altered[place] ^= 4;
+        fs::write(&path, altered).unwrap();
+        assert!(matches!(resume(&corpus, &settings), Err(TrainingError::Checkpoint(_))), "{place}");
+    }
+    so_far.write(&path).unwrap();
+    assert!(refused(&corpus, &settings).contains("CKPT"));
+    assert!(path.exists());
+    // More threads do not change what is learned.
+    fs::write(&path, bytes).unwrap();
+    resume(&corpus, &Settings { workers: 2, ..settings }).unwrap();
+}
