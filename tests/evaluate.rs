@@ -34,7 +34,7 @@ impl Road {
             road.done(&[&["train", "split/train.a2c", "-o", "other.a2m", "--seed", "2"], &small[..]].concat());
             road.done(&[&["train", "all.a2c", "-o", "cheat.a2m"], &small[..]].concat());
             road.done(&["convert", "model.a2m", "-o", "vectors.bin"]);
-            road.done(&["convert", "model.a2m", "-o", "output.bin", "--output-vectors"]);
+            road.done(&["convert", "model.a2m", "-o", "output.bin", "--matrix", "output"]);
             road.done(&["layout", "model.a2m", "-o", "map.a2l", "--epochs", "5"]);
             road.done(&["export", "model.a2m", "--layout", "map.a2l", "-o", "site"]);
             let names = Corpus::open(&road.path("split/train.a2c")).unwrap().artists.names;

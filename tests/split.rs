@@ -249,7 +249,7 @@ fn other_programs_read_the_same_playlists() {
     for (arguments, part) in [
         (&["-o", "s.csv"][..], "written as .txt or .txt.gz"),
         (&["-o", "s.gz"], "written as .txt or .txt.gz"),
-        (&["-o", "s.txt", "--output-vectors"], "a corpus has no vectors"),
+        (&["-o", "s.txt", "--matrix", "both"], "a corpus has no vectors"),
         (&["-o", "no/s.txt"], "cannot write"),
     ] {
         let error = folder.failure(&[&["convert", "corpus.a2c"], arguments].concat(), 1);

@@ -3,7 +3,7 @@
 //! `cargo +nightly fuzz run native_files`
 #![no_main]
 
-use artist2vec::convert::read_vectors;
+use artist2vec::convert::{Known, Matrix, read_vectors};
 use artist2vec::corpus::Corpus;
 use artist2vec::layout::Layout;
 use artist2vec::training::Model;
@@ -11,11 +11,14 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
     let Ok(directory) = tempfile::tempdir() else { return };
-    for name in ["vectors.bin", "vectors.txt"] {
-        let path = directory.path().join(name);
+    for ending in ["bin", "txt", "fifu", "npy", "safetensors", "tsv"] {
+        let path = directory.path().join("vectors").with_extension(ending);
         if std::fs::write(&path, data).is_ok() {
-            let _ = read_vectors(&path, None);
-            let _ = (Corpus::open(&path), Model::read(&path), Layout::read(&path));
+            let _ = read_vectors(&path, Matrix::Input, Known::Nothing);
         }
+    }
+    let path = directory.path().join("artefact");
+    if std::fs::write(&path, data).is_ok() {
+        let _ = (Corpus::open(&path), Model::read(&path), Layout::read(&path));
     }
 });

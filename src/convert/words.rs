@@ -4,6 +4,9 @@
 //! space or a control character (gensim and others split there) is written as `%XX`, byte by byte, as in URLs. gensim
 //! keeps only the first of equal words, so a namesake of an earlier artist carries `%%` and its id, or a number where it
 //! has none; `%%` cannot come from a name, whose own `%` is written `%25`.
+//!
+//! Words of titles are words, too: `title:` before them keeps "gym" apart from a band called Gym. An artist whose name begins
+//! so has its colon written as `%3A`.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -13,12 +16,18 @@ use crate::corpus::Artists;
 /// Between a namesake's name and its id.
 const NAMESAKE: &str = "%%";
 
+/// Begins the word of a title's word, and of nothing else.
+const TITLE: &str = "title:";
+
 /// The word of every artist, each different from all others.
 pub(super) fn encode_all(artists: &Artists) -> Vec<String> {
     let mut used = HashSet::with_capacity(artists.len());
     let mut words = Vec::with_capacity(artists.len());
     for (name, id) in artists.names.iter().zip(&artists.ids) {
-        let plain = escape(name);
+        let mut plain = escape(name);
+        if is_title(&plain) {
+            plain = plain.replacen(':', "%3A", 1);
+        }
         let mut word = plain.clone();
         if used.contains(&word) && !id.is_empty() {
             word = format!("{plain}{NAMESAKE}{}", escape(id));
@@ -32,6 +41,21 @@ pub(super) fn encode_all(artists: &Artists) -> Vec<String> {
         words.push(word);
     }
     words
+}
+
+/// The words of words of titles, none of which is an artist's.
+pub(super) fn encode_titles(words: &[String]) -> Vec<String> {
+    words.iter().map(|word| format!("{TITLE}{}", escape(word))).collect()
+}
+
+/// Whether a word is a title's.
+pub(super) fn is_title(word: &str) -> bool {
+    word.starts_with(TITLE)
+}
+
+/// Undoes [`encode_titles`] for one word.
+pub(super) fn decode_title(word: &str) -> String {
+    unescape(word.strip_prefix(TITLE).unwrap_or(word))
 }
 
 /// The name and the id (empty where it carries none) of a word; undoes [`encode_all`].
@@ -107,6 +131,7 @@ mod tests {
             ("Prince", "i:2"),
             ("Prince", ""),
             ("Prince", "i:2"),
+            ("title:gym", ""),
         ]);
         assert_eq!(
             encode_all(&table),
@@ -119,9 +144,13 @@ mod tests {
                 "Prince",
                 "Prince%%i:2",
                 "Prince%%2",
-                "Prince%%3"
+                "Prince%%3",
+                "title%3Agym"
             ]
         );
+        let titles = encode_titles(&["gym".into(), "a b".into()]);
+        assert_eq!(titles, ["title:gym", "title:a_b"]);
+        assert_eq!(decode_title(&titles[1]), "a b");
     }
 
     #[test]
@@ -134,7 +163,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_names_come_back_from_distinct_words_without_space(
-            rows in prop::collection::vec(("(?s)[ _%2aé\u{a0}\n\t]{0,4}|.{0,8}", "[a-z%_ 0-9]{0,3}"), 0..20)
+            rows in prop::collection::vec(("(?s)[ _%2aé\u{a0}\n\t]{0,4}|(title:)?.{0,8}", "[a-z%_ 0-9]{0,3}"), 0..20)
         ) {
             let rows: Vec<(&str, &str)> = rows.iter().map(|(name, id)| (name.as_str(), id.as_str())).collect();
             let table = artists(&rows);
@@ -145,6 +174,7 @@ mod tests {
                 let (name_back, id_back) = decode(word);
                 prop_assert_eq!(&name_back, name);
                 prop_assert!(id_back.is_empty() || id_back == *id);
+                prop_assert!(!is_title(word));
             }
         }
 

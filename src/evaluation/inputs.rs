@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{Centring, Roster, Vectors};
 use crate::catalog::metadata::{Provenance, Step};
 use crate::catalog::sha256_hex;
-use crate::convert::{self, ConvertError};
+use crate::convert::{self, ConvertError, Known, Matrix};
 use crate::corpus::{Artists, Corpus};
 use crate::export::{self, OpenError};
 use crate::files::{self, ArtefactError, FileError};
@@ -33,8 +33,8 @@ pub enum InputError {
     File(#[from] FileError),
     /// The ending names nothing that has vectors.
     #[error(
-        "{path}: unknown ending; compared are models (.a2m), packs (.a2v, their folder or manifest) and word2vec's vectors \
-         (.bin, .txt)",
+        "{path}: unknown ending; compared are models (.a2m), packs (.a2v, their folder or manifest) and other \
+         programs' vectors (.bin, .txt, .npy and what else convert reads)",
         path = path.display()
     )]
     UnknownKind {
@@ -177,8 +177,8 @@ pub enum Kinship {
 
 /// Reads what a user names: `PATH`, or `NAME=PATH` to give it another name than the file's.
 ///
-/// A path is a model (`.a2m`), a pack (`.a2v`, its folder or its manifest) or word2vec's vectors (`.bin`, `.txt`). The
-/// latter may be `INPUT,OUTPUT`: two files of the same words in the same order, input and output vectors. Packs are taken
+/// A path is a model (`.a2m`), a pack (`.a2v`, its folder or its manifest) or another program's vectors (all that
+/// [`convert::read_vectors`] reads). The latter may be `INPUT,OUTPUT`: two files of the same words in the same order, input and output vectors. Packs are taken
 /// as they are, since they were centred when they were made; everything else is centred as `centring` says.
 ///
 /// # Errors
@@ -216,7 +216,7 @@ fn read_model(
 ) -> Result<Input, InputError> {
     let (model, kind) = match ending {
         "a2m" => (Model::read(path)?, InputKind::Model),
-        "bin" | "txt" => (read_word2vec(path, output)?, InputKind::Vectors),
+        _ if convert::is_vectors(path) => (read_foreign(path, output)?, InputKind::Vectors),
         "a2c" => return Err(InputError::Corpus { path: path.to_owned() }),
         _ => return Err(InputError::UnknownKind { path: path.to_owned() }),
     };
@@ -243,10 +243,10 @@ fn read_pack(name: String, place: &str, path: &Path) -> Result<Input, InputError
     })
 }
 
-fn read_word2vec(path: &Path, output: Option<&Path>) -> Result<Model, InputError> {
-    let mut model = convert::read_vectors(path, None)?;
+fn read_foreign(path: &Path, output: Option<&Path>) -> Result<Model, InputError> {
+    let mut model = convert::read_vectors(path, Matrix::Input, Known::Nothing)?;
     let Some(output) = output else { return Ok(model) };
-    let other = convert::read_vectors(output, None)?;
+    let other = convert::read_vectors(output, Matrix::Input, Known::Nothing)?;
     let differ = |reason: String| Err(InputError::Pair { input: path.to_owned(), output: output.to_owned(), reason });
     if model.dimensions != other.dimensions {
         return differ(format!("{} numbers an artist against {}", other.dimensions, model.dimensions));
