@@ -75,9 +75,9 @@ pub(super) fn read_array(bytes: &[u8]) -> Result<(usize, Vec<f32>), VectorsError
     };
     check_width(dimensions)?;
     let kind: String = kind.chars().skip(1).take_while(|&c| !matches!(c, '\'' | '"')).collect();
-    let (width, read): (usize, fn(&[u8]) -> Vec<f32>) = match kind.as_str() {
-        "<f4" => (4, floats),
-        "<f8" => (8, doubles),
+    let width = match kind.as_str() {
+        "<f4" => 4,
+        "<f8" => 8,
         _ => {
             let found = format!("numbers of numpy's type {kind:?}");
             return Err(VectorsError::Unsupported { found, instead: "save array.astype(\"<f4\")" });
@@ -90,7 +90,7 @@ pub(super) fn read_array(bytes: &[u8]) -> Result<(usize, Vec<f32>), VectorsError
     if needed != Some(data.len()) {
         return Err(VectorsError::Trailing { rows });
     }
-    let values = read(data);
+    let values = if width == 4 { floats(data) } else { doubles(data) };
     if order.starts_with("True") {
         // Column by column.
         let value = |row: usize| (0..dimensions).map(move |column| column * rows + row);
