@@ -265,7 +265,7 @@ fn bad_input_is_refused_and_says_why() {
         (&["model.a2m", "--min-hidden", "0"], 2, "from 1"),
         (&["model.a2m", "--resamples", "1"], 2, "from 100"),
         (&["no.a2m"], 1, "no.a2m: cannot read"),
-        (&["model.npy"], 1, "unknown ending"),
+        (&["model.csv"], 1, "unknown ending"),
         (&["split/train.a2c"], 1, "--corpus or --held-out"),
         (&["pack.a2m"], 1, "not a model"),
         (&["damaged.a2m"], 1, "damaged"),
