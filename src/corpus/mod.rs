@@ -1,7 +1,7 @@
 //! Playlists on disk: reading every form in which people have them, and the corpus file that training streams from.
 //!
-//! Owns input formats, artist identity, the corpus file, which playlists are nearly the same, how a corpus is split, and
-//! the generator of artificial playlists. Must not know training, packs or the page.
+//! Owns input formats, artist identity, the corpus file, which playlists are nearly the same, how a corpus is split,
+//! words of titles, and the generator of artificial playlists. Must not know training, packs or the page.
 
 mod artists;
 mod duplicates;
@@ -14,6 +14,7 @@ mod playlist;
 mod slice;
 mod split;
 mod spool;
+mod titles;
 mod tsv;
 
 pub use artists::Artists;
@@ -22,3 +23,4 @@ pub use file::{CORPUS, Corpus};
 pub use identity::{Count, Identities};
 pub use ingest::{Damage, IngestError, IngestReport, IngestSettings, ingest};
 pub use split::{Side, Split, SplitError, SplitSettings, split, write_split};
+pub use titles::{TitleVocabulary, TitleWord, title_words};
