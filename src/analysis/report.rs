@@ -361,11 +361,17 @@ fn title_words(analysis: &Analysis, form: Form) -> Table {
         Column::text("word"),
         Column::number("playlists"),
         Column::number("share of titles"),
+        Column::number("tells"),
+        Column::text("learned"),
     ];
-    let mut table = Table::new("The words in most titles, without case and accents.", columns);
+    let caption = "The words in most titles, without case and accents. What a word tells is how far the mean of its playlists \
+                   lies from the mean of all, 0 for as many random playlists; training learns the words that tell enough.";
+    let mut table = Table::new(caption, columns);
     for (i, word) in analysis.titles.words.iter().take(form.rows()).enumerate() {
         let share = form.share(share(word.playlists, analysis.titles.playlists));
-        table.row([(i + 1).to_string(), word.word.clone(), form.count(word.playlists), share]);
+        let learned = if word.telling { "yes" } else { "no" }.to_owned();
+        let tells = format!("{:.2}", word.tells);
+        table.row([(i + 1).to_string(), word.word.clone(), form.count(word.playlists), share, tells, learned]);
     }
     table
 }

@@ -1,16 +1,15 @@
 //! What titles say.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use super::LISTED;
 use crate::catalog::fold;
-use crate::corpus::Corpus;
+use crate::corpus::{Corpus, TitleVocabulary, TitleWord};
 
 /// What titles say.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Titles {
     /// Playlists with a title.
     pub playlists: u64,
@@ -22,41 +21,33 @@ pub struct Titles {
     pub words: Vec<Word>,
 }
 
-/// A word of titles, without case and accents.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// A word of titles, as [`crate::corpus::title_words`] gives it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Word {
     /// The word.
     pub word: String,
     /// Playlists whose title has it.
     pub playlists: u64,
+    /// What it tells about the artists, see [`TitleWord::tells`].
+    pub tells: f64,
+    /// Whether that is enough to learn from, see [`TitleWord::is_telling`].
+    pub telling: bool,
 }
 
 /// Counts titles and words; a word counts once a title.
 pub(super) fn count(corpus: &Corpus) -> Titles {
-    // Whole titles first: few are different, and each is taken apart once.
-    let mut raw: HashMap<&str, u64> = HashMap::new();
-    for i in 0..corpus.len() {
-        *raw.entry(corpus.title(i)).or_default() += 1;
-    }
-    let mut titles: BTreeMap<String, u64> = BTreeMap::new();
-    #[expect(clippy::iter_over_hash_type, reason = "sums in an ordered map do not depend on the order of the terms")]
-    for (title, playlists) in raw {
-        // An apostrophe parts no words: "90's" is 90s, not 90 and s.
-        *titles.entry(fold(&title.replace(['\'', '’'], ""))).or_default() += playlists;
-    }
-    titles.remove("");
-    let mut words: HashMap<&str, u64> = HashMap::new();
-    for (title, playlists) in &titles {
-        for word in title.split(' ').collect::<BTreeSet<_>>() {
-            *words.entry(word).or_default() += playlists;
-        }
-    }
-    let (playlists, different, different_words) = (titles.values().sum(), titles.len() as u64, words.len() as u64);
-    let mut words: Vec<(&str, u64)> = words.into_iter().collect();
-    words.sort_unstable_by_key(|&(word, playlists)| (Reverse(playlists), word));
-    words.truncate(LISTED);
-    let words = words.into_iter().map(|(word, playlists)| Word { word: word.into(), playlists }).collect();
-    Titles { playlists, different, different_words, words }
+    // An apostrophe parts no words.
+    let folded = |i| fold(&corpus.title(i).replace(['\'', '’'], ""));
+    let folded: Vec<String> = (0..corpus.len()).map(folded).filter(|title| !title.is_empty()).collect();
+    let (playlists, different) = (folded.len() as u64, folded.iter().collect::<BTreeSet<_>>().len() as u64);
+    let words = TitleVocabulary::new(corpus, 1).words;
+    let different_words = words.len() as u64;
+    let listed = words.into_iter().take(LISTED).map(|found| {
+        let telling = found.is_telling();
+        let TitleWord { word, playlists, tells, .. } = found;
+        Word { word, playlists: playlists.into(), tells, telling }
+    });
+    Titles { playlists, different, different_words, words: listed.collect() }
 }
 
 #[cfg(test)]
@@ -70,7 +61,7 @@ mod tests {
         let titles = count(&Corpus::in_memory(Artists::default(), &vec![vec![]; 9], &titles));
         assert_eq!((titles.playlists, titles.different, titles.different_words), (6, 5, 5));
         let words: Vec<_> = titles.words.iter().map(|word| (word.word.as_str(), word.playlists)).collect();
-        assert_eq!(words, [("chill", 2), ("ete", 2), ("90s", 1), ("vibes", 1), ("🔥🔥", 1)]);
+        assert_eq!(words, [("chill", 2), ("ete", 2), ("90s", 1), ("vibes", 1), ("🔥", 1)]);
         assert_eq!(count(&Corpus::in_memory(Artists::default(), &[], &[])), Titles::default());
     }
 }
