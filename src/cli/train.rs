@@ -67,8 +67,7 @@ pub(super) struct Arguments {
     /// `step = "batched"`.
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
-    /// How to learn: `batched` is many times as fast; `reference` is gensim's update, one mention at a time [default:
-    /// batched]
+    /// How to learn [default: tied, or batched where --sg, --hs, --window, --shrink-windows or --cbow-mean is given]
     #[arg(long, value_enum)]
     step: Option<Step>,
     /// CBOW (0): all artists around a mention together predict it; skip-gram (1): each of them alone does [default: 0]
@@ -86,7 +85,7 @@ pub(super) struct Arguments {
     /// Numbers per artist [default: 100]
     #[arg(long, value_name = "N", value_parser = from_to(1, MAX_VECTOR_SIZE))]
     vector_size: Option<i64>,
-    /// How many places before and after a mention count as its company [default: 50]
+    /// How many places before and after a mention count as its company [batched and reference: 50]
     #[arg(long, value_name = "N", value_parser = from_to(1, MAX_WINDOW))]
     window: Option<i64>,
     /// Draw each mention's window at random from 1 to `--window`, so that near artists count more [default: true]
@@ -99,23 +98,29 @@ pub(super) struct Arguments {
     /// word2vec.c always takes the mean.
     #[arg(long, value_name = "0|1", value_parser = switch())]
     cbow_mean: Option<u8>,
-    /// Artists drawn at random that each mention is told apart from; 0 for none, with `--hs 1` [default: 50]
+    /// Artists drawn at random that each mention is told apart from; 0 for none, with `--hs 1` [default: 64;
+    /// batched and reference: 50]
+    ///
+    /// With `tied`, all artists of a playlist share them.
     #[arg(long, value_name = "N", value_parser = from_to(0, MAX_NEGATIVE))]
     negative: Option<i64>,
     /// Draw negatives in proportion to mentions to this power: 1 as mentioned, 0 all alike, negative prefers the rare
-    /// [default: 0.75]
+    /// [default: 0.5; batched and reference: 0.75]
     ///
-    /// word2vec.c always takes 0.75.
+    /// With `tied` it also sets what continues a playlist: 0 the likeliest artists, 1 the most peculiar to it. word2vec.c
+    /// always takes 0.75.
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     ns_exponent: Option<f64>,
-    /// Passes over the corpus; in a sum such as 5+50 the learning rate falls anew in each part [default: 30]
+    /// Passes over the corpus; in a sum such as 5+50 the learning rate falls anew in each part [default: 20; batched
+    /// and reference: 30]
     ///
     /// 5+50 is what gensim does where the model's constructor trains 5 epochs, and `train(epochs=50)` follows.
     #[arg(long, value_name = "N|N+N")]
     epochs: Option<Epochs>,
-    /// First learning rate [default: 0.015 for `batched`, 0.025 for `reference`]
+    /// First learning rate [default: 0.2 for `tied`, 0.015 for `batched`, 0.025 for `reference`]
     ///
-    /// It scales the gradient itself, for both steps, as in gensim. At the same rate `batched` goes a little too far,
+    /// For `batched` and `reference` it scales the gradient itself, as in gensim. For `tied` (Adagrad, one rate an artist) it
+    /// is a length: how far an artist's first playlist moves each of its numbers; later ones move it less and less. At the same rate `batched` goes a little too far,
     /// since targets of several playlists learn side by side; hence its lower default. The presets `original` and `gensim`
     /// choose gensim's 0.025 for both; with `batched`, --alpha 0.015 is the better one. word2vec.c begins CBOW with 0.05.
     #[arg(long, value_name = "X")]
@@ -126,9 +131,9 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "X")]
     min_alpha: Option<f64>,
     /// Skip mentions of artists that make up more than this share of all, the oftener the more frequent; 0 skips none
-    /// [default: 0.00001]
+    /// [default: 0; batched and reference: 0.00001]
     ///
-    /// The default suits thousands of artists and more; with only a few hundred, each of which makes up a large share, use
+    /// `tied` needs none: its bias holds what popularity explains. The default of the others suits thousands of artists and more; with only a few hundred, each of which makes up a large share, use
     /// 1e-3. From 1 on it is a number of mentions, as in gensim: about 2.6 times as many are the limit.
     #[arg(long, value_name = "X")]
     sample: Option<f64>,
@@ -172,7 +177,11 @@ enum Named {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Step {
+    /// All artists of a playlist predict one another, each once, with the same vectors and a bias: what measures best
+    Tied,
+    /// Word2Vec as gensim computes it, many mentions at once: many times as fast
     Batched,
+    /// Word2Vec as gensim computes it, one mention at a time
     Reference,
 }
 
@@ -189,6 +198,7 @@ impl Arguments {
             chosen.extend(training::read_settings(path)?);
         }
         let step = self.step.map(|step| match step {
+            Step::Tied => StepFunction::Tied.name(),
             Step::Batched => StepFunction::Batched.name(),
             Step::Reference => StepFunction::Reference.name(),
         });
@@ -319,7 +329,7 @@ mod tests {
         for (name, value) in Settings::default().to_table() {
             let text = match (name.as_str(), value) {
                 ("workers", _) => "all processors".to_owned(),
-                ("alpha", value) => format!("{value} for `batched`"),
+                ("alpha", value) => format!("{value} for `tied`"),
                 (_, Value::String(text)) => text,
                 (_, value) => value.to_string(),
             };

@@ -123,7 +123,10 @@ pub struct Input {
 impl Input {
     /// A model that is in memory.
     pub fn of_model(name: &str, model: &Model, centring: Centring) -> Self {
-        let vectors = Vectors::new(name, model.dimensions, model.input.clone(), model.output.clone(), centring);
+        let mut vectors = Vectors::new(name, model.dimensions, model.input.clone(), model.output.clone(), centring);
+        if !model.bias.is_empty() {
+            vectors = vectors.with_bias(&model.input, model.bias.clone());
+        }
         Self {
             name: name.to_owned(),
             source: String::new(),

@@ -37,6 +37,8 @@ pub struct Vectors {
     /// Input rows as they came, kept where there are output rows.
     input: Vec<f32>,
     output: Vec<f32>,
+    /// One number an artist, or empty: see [`Self::with_bias`].
+    bias: Vec<f32>,
 }
 
 impl Vectors {
@@ -57,7 +59,20 @@ impl Vectors {
         let has_direction = units.chunks_exact(dimensions.max(1)).map(|row| row.iter().any(|&x| x != 0.0)).collect();
         let fits = output.len() == input.len();
         let (input, output) = if fits { (input, output) } else { (Vec::new(), Vec::new()) };
-        Self { name: name.into(), dimensions, units, has_direction, input, output }
+        Self { name: name.into(), dimensions, units, has_direction, input, output, bias: Vec::new() }
+    }
+
+    /// The same vectors with a number an artist that is added to its score wherever [`Self::in_out`] answers.
+    ///
+    /// Vectors without output rows are then their own output rows, as the tied step learns them.
+    #[must_use]
+    pub fn with_bias(mut self, input: &[f32], bias: Vec<f32>) -> Self {
+        if self.output.is_empty() {
+            self.input = input.to_vec();
+            self.output = input.to_vec();
+        }
+        self.bias = bias;
+        self
     }
 
     /// The vectors of some artists by their rows, in that order; rows that are not there have no direction.
@@ -79,6 +94,10 @@ impl Vectors {
             has_direction: rows.iter().map(|&row| self.has_direction(row)).collect(),
             input: pick(&self.input),
             output: pick(&self.output),
+            bias: match self.bias.is_empty() {
+                true => Vec::new(),
+                false => rows.iter().map(|&row| self.bias.get(row as usize).copied().unwrap_or_default()).collect(),
+            },
         }
     }
 
@@ -113,6 +132,10 @@ impl Vectors {
         (!self.output.is_empty()).then(|| InOut::new(self))
     }
 
+    fn directions(&self) -> Answers<'_> {
+        Answers { rows: &self.units, dimensions: self.dimensions, bias: &[], eligible: &self.has_direction }
+    }
+
     fn unit(&self, artist: u32) -> Option<&[f32]> {
         let at = artist as usize * self.dimensions;
         self.has_direction(artist).then(|| &self.units[at..at + self.dimensions])
@@ -127,17 +150,18 @@ impl Recommender for Vectors {
     fn similar(&self, artists: &[u32], k: usize, progress: &dyn Progress) -> Option<Vec<Vec<u32>>> {
         let queries: Vec<&[u32]> = artists.iter().map(std::slice::from_ref).collect();
         progress.stage("similar artists", Some(queries.len() as u64));
-        nearest(&queries, |artist| self.unit(artist), &self.units, self.dimensions, k, &self.has_direction, progress)
+        nearest(&queries, |artist| self.unit(artist), &self.directions(), k, progress)
     }
 
     fn continuations(&self, playlists: &[Vec<u32>], k: usize, progress: &dyn Progress) -> Option<Vec<Vec<u32>>> {
         let queries: Vec<&[u32]> = playlists.iter().map(Vec::as_slice).collect();
         progress.stage("continuations", Some(queries.len() as u64));
-        nearest(&queries, |artist| self.unit(artist), &self.units, self.dimensions, k, &self.has_direction, progress)
+        nearest(&queries, |artist| self.unit(artist), &self.directions(), k, progress)
     }
 }
 
-/// Word2Vec's own prediction (Mikolov et al. 2013): artists of the largest mean(input of the visible) · output.
+/// The training's own prediction: artists of the largest mean(input of the visible) · output (Mikolov et al. 2013), with the
+/// bias added where there is one.
 ///
 /// Similar artists are those of [`Vectors`], by cosine.
 #[derive(Clone, Debug)]
@@ -152,7 +176,8 @@ impl<'a> InOut<'a> {
     fn new(vectors: &'a Vectors) -> Self {
         let rows = vectors.output.chunks_exact(vectors.dimensions.max(1));
         let eligible = rows.zip(&vectors.has_direction).map(|(row, &has)| has && row.iter().all(|x| x.is_finite()));
-        Self { name: format!("{}, input · output", vectors.name), vectors, eligible: eligible.collect() }
+        let how = if vectors.bias.is_empty() { "input · output" } else { "with bias" };
+        Self { name: format!("{}, {how}", vectors.name), vectors, eligible: eligible.collect() }
     }
 }
 
@@ -166,30 +191,40 @@ impl Recommender for InOut<'_> {
     }
 
     fn continuations(&self, playlists: &[Vec<u32>], k: usize, progress: &dyn Progress) -> Option<Vec<Vec<u32>>> {
-        let Vectors { dimensions, input, output, .. } = self.vectors;
+        let Vectors { dimensions, input, output, bias, .. } = self.vectors;
         let row = |artist: u32| {
             let at = artist as usize * dimensions;
             self.vectors.has_direction(artist).then(|| &input[at..at + dimensions])
         };
         let queries: Vec<&[u32]> = playlists.iter().map(Vec::as_slice).collect();
         progress.stage("continuations", Some(queries.len() as u64));
-        nearest(&queries, row, output, *dimensions, k, &self.eligible, progress)
+        let answers = Answers { rows: output, dimensions: *dimensions, bias, eligible: &self.eligible };
+        nearest(&queries, row, &answers, k, progress)
     }
 }
 
-/// The `k` eligible rows with the largest dot product with each query's mean, its own artists left out.
+/// What is searched: a row an artist.
+struct Answers<'a> {
+    rows: &'a [f32],
+    dimensions: usize,
+    /// Added to the products; empty for nothing.
+    bias: &'a [f32],
+    /// Who may be an answer.
+    eligible: &'a [bool],
+}
+
+/// The `k` eligible rows with the largest dot product with each query's mean, bias added, its own artists left out.
 ///
 /// A query is the mean of those of its artists' rows that `row` gives; without any, or where they cancel out, its list
 /// is empty.
 fn nearest<'a>(
     queries: &[&[u32]],
     row: impl Fn(u32) -> Option<&'a [f32]> + Sync,
-    rows: &[f32],
-    dimensions: usize,
+    answers: &Answers<'_>,
     k: usize,
-    eligible: &[bool],
     progress: &dyn Progress,
 ) -> Option<Vec<Vec<u32>>> {
+    let &Answers { rows, dimensions, bias, eligible } = answers;
     let task = |queries: &[&[u32]]| -> Option<Vec<Vec<u32>>> {
         if progress.interrupted() {
             return None;
@@ -207,6 +242,7 @@ fn nearest<'a>(
             for (query, scores) in products.chunks_exact(columns).enumerate().filter(|(query, _)| asked[*query]) {
                 for (i, &score) in scores.iter().enumerate() {
                     let artist = first + i;
+                    let score = bias.get(artist).map_or(score, |bias| score + bias);
                     // The cheap question first: few pass it.
                     if score > best[query].floor() && eligible[artist] && !queries[query].contains(&(artist as u32)) {
                         best[query].push(score, artist as u32);

@@ -88,6 +88,12 @@ impl Matrix {
         fits
     }
 
+    /// One number of every row.
+    pub(super) fn column(&self, column: usize) -> Vec<f32> {
+        let rows = self.lines.chunks_exact(self.lines_per_row);
+        rows.map(|row| f32::from_bits(row[column / LINE].0[column % LINE].load(Relaxed))).collect()
+    }
+
     /// Says whether every number is one, and of no absurd size.
     ///
     /// The sigmoid's cut-off stops what grows out of bounds before it is no number any more, so size must be looked at.

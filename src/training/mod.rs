@@ -3,9 +3,9 @@
 //! Owns vocabulary, sampling, the schedule, the step functions and the model file. Must not know packs, the page or how
 //! playlists were read.
 //!
-//! [`train`] is one schedule with two step functions: `reference` is gensim's update, one target at a time, small and
-//! plain, the yardstick; `batched` is the same update over dense copies that many targets share. Both change one network:
-//! input vectors, and the output side of negative sampling, of hierarchical softmax, or of both.
+//! [`train`] is one schedule with three step functions: `reference` is gensim's update, one target at a time, small and
+//! plain, the yardstick; `batched` is the same update over dense copies that many targets share; `tied` learns from
+//! playlists as sets. All change one network: input vectors, and the output side of an objective, or of two.
 
 mod batched;
 mod checkpoint;
@@ -21,6 +21,7 @@ mod sampling;
 mod schedule;
 mod settings;
 mod sigmoid;
+mod tied;
 mod trainer;
 mod vocabulary;
 
@@ -68,6 +69,14 @@ pub enum TrainingError {
          to 1 (hierarchical softmax)"
     )]
     NoObjective,
+    /// A setting of windows where there are none.
+    #[error(
+        "{name} means nothing to the tied step, which learns from whole playlists: leave it out, or choose --step batched"
+    )]
+    NotOfStep {
+        /// The setting's name.
+        name: &'static str,
+    },
     /// The step knows a part of the family only.
     #[error("the batched step cannot learn with {setting} yet; add --step reference")]
     BatchedCannot {

@@ -8,7 +8,8 @@ use std::collections::HashMap;
 use super::huffman::Huffman;
 use super::matrix::Matrix;
 use super::sampling::NegativeTable;
-use super::{Model, Settings, TitleWords, TrainingError};
+use super::tied::{BIAS, STATE};
+use super::{Model, Settings, StepFunction, TitleWords, TrainingError};
 use crate::catalog::metadata::Provenance;
 use crate::corpus::Artists;
 use crate::rng::Rng;
@@ -21,6 +22,18 @@ pub(super) struct Network {
     pub(super) sampling: Option<NegativeSampling>,
     /// Hierarchical softmax, where `hs` is set.
     pub(super) hierarchy: Option<HierarchicalSoftmax>,
+    /// What the tied step has in place of output vectors.
+    pub(super) tied: Option<TiedOutput>,
+}
+
+/// The other side of input vectors that are their own output vectors.
+pub(super) struct TiedOutput {
+    /// Bias and optimizer of each token, `tied::STATE` numbers.
+    pub(super) state: Matrix,
+    /// What negatives are drawn from.
+    pub(super) noise: NegativeTable,
+    /// Negatives that a piece of a playlist shares, 1 or more.
+    pub(super) negative: usize,
 }
 
 /// Which tokens are more likely than ones drawn at random?
@@ -67,10 +80,16 @@ impl Network {
             let nodes = zeros(counts.len() - 1)?;
             Ok::<_, TrainingError>(HierarchicalSoftmax { nodes, huffman: Huffman::new(counts) })
         };
+        let tied = || {
+            let (noise, negative) = (NegativeTable::new(counts, settings.ns_exponent), settings.negative);
+            Ok::<_, TrainingError>(TiedOutput { state: Matrix::zeros(counts.len(), STATE)?, noise, negative })
+        };
+        let is_tied = settings.step == StepFunction::Tied;
         Ok(Self {
             input,
-            sampling: (settings.negative > 0).then_some(settings.negative).map(sampling).transpose()?,
-            hierarchy: settings.hs.then(hierarchy).transpose()?,
+            sampling: (settings.negative > 0 && !is_tied).then_some(settings.negative).map(sampling).transpose()?,
+            hierarchy: (settings.hs && !is_tied).then(hierarchy).transpose()?,
+            tied: is_tied.then(tied).transpose()?,
         })
     }
 
@@ -95,7 +114,7 @@ impl Network {
             dimensions: self.input.columns(),
             input: self.input.to_vec(),
             output: output.unwrap_or_default(),
-            bias: Vec::new(),
+            bias: self.tied.as_ref().map(|tied| tied.state.column(BIAS)).unwrap_or_default(),
             words: TitleWords::default(),
             artists,
             provenance,
@@ -138,6 +157,11 @@ impl Network {
             {
                 sampling.output.set_row(artist as u32, output);
             }
+            if let Some(tied) = &self.tied
+                && let Some(&bias) = model.bias.get(old)
+            {
+                tied.state.set_row(artist as u32, &[bias]);
+            }
         }
         if found == 0 { Err(TrainingError::NothingKnown) } else { Ok(()) }
     }
@@ -146,6 +170,7 @@ impl Network {
     pub(super) fn matrices(&self) -> Vec<(&'static str, &Matrix)> {
         let output = self.sampling.as_ref().map(|sampling| ("output", &sampling.output));
         let nodes = self.hierarchy.as_ref().map(|hierarchy| ("nodes", &hierarchy.nodes));
-        [("input", &self.input)].into_iter().chain(output).chain(nodes).collect()
+        let state = self.tied.as_ref().map(|tied| ("state", &tied.state));
+        [("input", &self.input)].into_iter().chain(output).chain(nodes).chain(state).collect()
     }
 }

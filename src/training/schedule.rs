@@ -8,9 +8,11 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use super::batched::Batched;
+use super::kernel::Kernel;
 use super::network::Network;
 use super::reference::Reference;
 use super::sampling::{keep, keep_thresholds};
+use super::tied::Tied;
 use super::vocabulary::Vocabulary;
 use super::{Settings, StepFunction, TrainingError};
 use crate::corpus::{Artists, Corpus};
@@ -261,6 +263,7 @@ struct Worker<'a> {
 enum Step {
     Reference(Reference),
     Batched(Batched),
+    Tied(Tied),
 }
 
 impl<'a> Worker<'a> {
@@ -269,6 +272,7 @@ impl<'a> Worker<'a> {
         let step = match run.settings.step {
             StepFunction::Reference => Step::Reference(Reference::new(stride, run.settings)),
             StepFunction::Batched => Step::Batched(Batched::new(run.keep.len(), stride, run.settings)),
+            StepFunction::Tied => Step::Tied(Tied::new(Kernel::detect(), run.keep.len(), stride, run.settings)),
         };
         Self { run, batch: Batch::default(), step }
     }
@@ -285,6 +289,7 @@ impl<'a> Worker<'a> {
         match &mut self.step {
             Step::Reference(step) => step.train(&self.run.network, &self.batch, alpha, rng),
             Step::Batched(step) => step.train(&self.run.network, &self.batch, alpha, rng),
+            Step::Tied(step) => step.train(&self.run.network, &self.batch, alpha, rng),
         }
     }
 

@@ -27,17 +27,20 @@ pub enum StepFunction {
     Reference,
     /// The same update for targets that share negatives and context sums: many times as fast.
     Batched,
+    /// The artists of a playlist predict one another, each once, with the same vectors and a bias: what measures best.
+    Tied,
 }
 
 impl StepFunction {
     /// All step functions.
-    pub const ALL: [Self; 2] = [Self::Batched, Self::Reference];
+    pub const ALL: [Self; 3] = [Self::Tied, Self::Batched, Self::Reference];
 
     /// The name on the command line and in files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Reference => "reference",
             Self::Batched => "batched",
+            Self::Tied => "tied",
         }
     }
 
@@ -45,11 +48,12 @@ impl StepFunction {
     ///
     /// gensim's for `reference`. A little less for `batched`, whose targets of different playlists do not see each
     /// other's latest changes and so go a little too far: at the original's settings every measure is better with it
-    /// (benches/gensim/README.md).
+    /// (benches/gensim/README.md). For `tied` it is a length: how far an artist's first mention moves each of its numbers.
     pub fn default_alpha(self) -> f32 {
         match self {
             Self::Reference => 0.025,
             Self::Batched => 0.015,
+            Self::Tied => 0.2,
         }
     }
 }
@@ -99,11 +103,20 @@ pub struct Settings {
     pub step: StepFunction,
 }
 
-/// What measures best on the demo's playlists (docs/EVALUATION.md): related artists and continuation weighed alike, chosen on
-/// the validation side. Strong subsampling is what most sets it apart from the original's settings.
+/// Those of [`StepFunction::Tied`].
 impl Default for Settings {
     fn default() -> Self {
-        Self {
+        Self::of(StepFunction::Tied)
+    }
+}
+
+impl Settings {
+    /// The defaults of a step: what measures best on the demo's playlists (docs/EVALUATION.md), related artists and
+    /// continuation weighed alike, chosen on the validation side.
+    ///
+    /// Strong subsampling is what most sets Word2Vec apart from the original's settings; `tied` has its bias for that.
+    pub fn of(step: StepFunction) -> Self {
+        let word2vec = Self {
             sg: false,
             hs: false,
             vector_size: 100,
@@ -113,7 +126,7 @@ impl Default for Settings {
             negative: 50,
             ns_exponent: 0.75,
             epochs: 30.into(),
-            alpha: StepFunction::Batched.default_alpha(),
+            alpha: step.default_alpha(),
             min_alpha: 0.0001,
             sample: 1e-5,
             min_count: 5,
@@ -122,10 +135,17 @@ impl Default for Settings {
             compute_loss: true,
             seed: 1,
             workers: 1,
-            step: StepFunction::Batched,
+            step,
+        };
+        match step {
+            StepFunction::Tied => Self { negative: 64, ns_exponent: 0.5, epochs: 20.into(), sample: 0.0, ..word2vec },
+            StepFunction::Batched | StepFunction::Reference => word2vec,
         }
     }
 }
+
+/// What means nothing to [`StepFunction::Tied`].
+const WINDOWED: [&str; 5] = ["sg", "hs", "window", "shrink-windows", "cbow-mean"];
 
 /// A parameter of training: its name on the command line and in files, and what it may be.
 #[derive(Debug)]
@@ -144,7 +164,7 @@ pub struct Parameter {
 pub static PARAMETERS: [Parameter; 19] = [
     Parameter {
         name: "step",
-        range: "\"batched\" or \"reference\"",
+        range: "\"tied\", \"batched\" or \"reference\"",
         get: |settings| settings.step.name().into(),
         set: |settings, value| {
             let name = value.as_str()?;
@@ -325,38 +345,50 @@ fn number(number: f32) -> Value {
 }
 
 impl Settings {
-    /// The defaults, with what was chosen in their place, under the names of [`PARAMETERS`].
+    /// The defaults of a step, with what was chosen in their place, under the names of [`PARAMETERS`].
     ///
-    /// Where the step is chosen and `alpha` is not, it becomes that step's own; `min-alpha` never stands above it
-    /// unless chosen.
+    /// The step is the default one unless chosen, or `batched` where something is chosen that the default one does not
+    /// know, such as a window. `min-alpha` never stands above `alpha` unless chosen.
     ///
     /// # Errors
     /// [`TrainingError::UnknownSetting`], [`TrainingError::Setting`] where a value has the wrong type or is out of range,
-    /// and [`TrainingError::NoObjective`].
+    /// [`TrainingError::NotOfStep`], and [`TrainingError::NoObjective`].
     pub fn from_table(chosen: &Table) -> Result<Self, TrainingError> {
         if let Some(name) = chosen.keys().find(|name| !PARAMETERS.iter().any(|parameter| parameter.name == *name)) {
             return Err(TrainingError::UnknownSetting { name: name.clone() });
         }
-        let mut settings = Self::default();
+        let windowed = WINDOWED.into_iter().find(|name| chosen.contains_key(*name));
+        let mut settings = if windowed.is_some() { Self::of(StepFunction::Batched) } else { Self::default() };
         for parameter in &PARAMETERS {
             if let Some(value) = chosen.get(parameter.name) {
                 (parameter.set)(&mut settings, value)
                     .ok_or(TrainingError::Setting { name: parameter.name, range: parameter.range })?;
             }
             if parameter.name == "step" {
-                settings.alpha = settings.step.default_alpha();
+                settings = Self::of(settings.step);
             }
             if parameter.name == "alpha" {
                 settings.min_alpha = settings.min_alpha.min(settings.alpha);
             }
         }
+        if let Some(name) = windowed
+            && settings.step == StepFunction::Tied
+        {
+            return Err(TrainingError::NotOfStep { name });
+        }
         settings.check()?;
         Ok(settings)
     }
 
-    /// All settings under the names of [`PARAMETERS`]: what [`Self::from_table`] makes them of, and what a file holds.
+    /// All settings that the step knows under the names of [`PARAMETERS`]: what [`Self::from_table`] makes them of, and what
+    /// a file holds.
     pub fn to_table(&self) -> Table {
-        PARAMETERS.iter().map(|parameter| (parameter.name.to_owned(), (parameter.get)(self))).collect()
+        self.known().map(|parameter| (parameter.name.to_owned(), (parameter.get)(self))).collect()
+    }
+
+    fn known(&self) -> impl Iterator<Item = &'static Parameter> + use<> {
+        let tied = self.step == StepFunction::Tied;
+        PARAMETERS.iter().filter(move |parameter| !tied || !WINDOWED.contains(&parameter.name))
     }
 
     /// Checks every range, and that there is an objective.
@@ -366,6 +398,9 @@ impl Settings {
     pub(super) fn check(&self) -> Result<(), TrainingError> {
         match PARAMETERS.iter().find(|parameter| !(parameter.valid)(self)) {
             Some(parameter) => Err(TrainingError::Setting { name: parameter.name, range: parameter.range }),
+            None if self.negative == 0 && self.step == StepFunction::Tied => {
+                Err(TrainingError::Setting { name: "negative", range: "1 or more for the tied step" })
+            }
             None if self.negative == 0 && !self.hs => Err(TrainingError::NoObjective),
             None => Ok(()),
         }
@@ -373,7 +408,7 @@ impl Settings {
 
     /// Records all settings.
     pub(super) fn record(&self) -> Step {
-        PARAMETERS.iter().fold(Step::new("train"), |step, parameter| match (parameter.get)(self) {
+        self.known().fold(Step::new("train"), |step, parameter| match (parameter.get)(self) {
             Value::String(text) => step.setting(parameter.name, text),
             Value::Float(number) => step.setting(parameter.name, number),
             value => step.setting(parameter.name, value),

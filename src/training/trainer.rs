@@ -112,7 +112,7 @@ impl<'a> Trainer<'a> {
             position: Position::default(),
             losses: Vec::new(),
             kernel: match self.settings.step {
-                StepFunction::Batched => Kernel::detect().name().to_owned(),
+                StepFunction::Batched | StepFunction::Tied => Kernel::detect().name().to_owned(),
                 StepFunction::Reference => "plain".to_owned(),
             },
         };

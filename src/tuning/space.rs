@@ -14,7 +14,7 @@ use super::strategy::Halving;
 use crate::corpus::SplitSettings;
 use crate::files::TextFileError;
 use crate::rng::Rng;
-use crate::training::{PARAMETERS, Settings};
+use crate::training::{PARAMETERS, Settings, StepFunction};
 
 /// The most settings that a search may try.
 const MAX_TRIALS: usize = 100_000;
@@ -345,7 +345,7 @@ fn choice(
     if let Some(unknown) = range.keys().find(|key| !["min", "max", "scale", "steps"].contains(&key.as_str())) {
         return Err(format!("{name}: a range has min, max, scale and steps, but no {unknown}"));
     }
-    let whole = match Settings::default().to_table().get(name) {
+    let whole = match Settings::of(StepFunction::Batched).to_table().get(name) {
         Some(Value::Integer(_)) => true,
         Some(Value::Float(_)) => false,
         _ => return Err(format!("{name} is no number: give a list of values")),
