@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use artist2vec::catalog::metadata::Step;
 use artist2vec::corpus::Corpus;
-use artist2vec::training::{Model, Settings, Trainer, TrainingError};
+use artist2vec::training::{Model, Settings, StepFunction, Trainer, TrainingError};
 use tempfile::TempDir;
 
 fn command() -> Command {
@@ -70,10 +70,11 @@ const SHAPE: [&str; 8] = ["--vector-size", "16", "--window", "10", "--negative",
 #[test]
 fn killed_at_any_moment_and_resumed_ends_at_the_same_bytes() {
     let folder = Folder::with_corpus("400");
-    for step in ["batched", "reference"] {
+    for step in ["tied", "batched", "reference"] {
         // A checkpoint every 6 ms, often in the middle of an epoch.
         let options = ["--epochs", "30", "--workers", "1", "--step", step, "--checkpoint-every", "0.0001"];
-        let options = [&SHAPE[..], &options].concat();
+        let shape = if step == "tied" { &["--vector-size", "16"] } else { &SHAPE[..] };
+        let options = [shape, &options].concat();
         let whole = format!("{step}.a2m");
         succeed(&folder.train(&whole, &options));
         assert!(!folder.path(&format!("{whole}.checkpoint")).exists(), "the checkpoint stayed");
@@ -152,7 +153,7 @@ fn what_does_not_belong_to_the_training_is_refused() {
     folder.ingest("other.a2c", "200", "2");
     let corpus = Corpus::open(&folder.path("corpus.a2c")).unwrap();
     let path = folder.path("model.checkpoint");
-    let settings = Settings { vector_size: 8, epochs: 2.into(), ..Settings::default() };
+    let settings = Settings { vector_size: 8, epochs: 2.into(), ..Settings::of(StepFunction::Batched) };
     let so_far = checkpoint(&corpus, &settings, &path);
     let resume = |corpus: &Corpus, settings: &Settings| {
         Trainer::new(corpus).settings(settings.clone()).checkpoints(&path, Duration::ZERO).resume(true).train()

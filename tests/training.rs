@@ -73,29 +73,21 @@ fn purity(model: &Model) -> f64 {
 }
 
 #[test]
-fn both_steps_recover_planted_clusters() {
+fn every_step_recovers_planted_clusters() {
     let folder = Folder::with_corpus("1500");
-    let shape = [
-        "--vector-size",
-        "20",
-        "--window",
-        "20",
-        "--negative",
-        "10",
-        "--epochs",
-        "10",
-        "--sample",
-        "1e-3",
-        "--workers",
-        "2",
-    ];
-    for step in ["batched", "reference"] {
-        let done = folder.train("model.a2m", &[&shape[..], &["--step", step]].concat());
+    let shape = "--vector-size 20 --negative 10 --epochs 10 --sample 1e-3 --workers 2";
+    for step in ["tied", "batched", "reference"] {
+        let window = if step == "tied" { "" } else { " --window 20" };
+        let options = format!("{shape}{window} --step {step}");
+        let done = folder.train("model.a2m", &options.split(' ').collect::<Vec<_>>());
         assert!(done.status.success(), "{}", text(&done.stderr));
         assert!(text(&done.stdout).contains("10 of 10 epochs"), "{}", text(&done.stdout));
         let model = Model::read(&folder.path("model.a2m")).unwrap();
         assert_eq!((model.dimensions, model.input.len()), (20, 20 * model.artists.len()));
-        assert_eq!(model.output.len(), model.input.len());
+        // Tied vectors are their own output vectors; a bias stands in place of these.
+        let others = if step == "tied" { model.bias.len() * 20 } else { model.output.len() };
+        assert_eq!(others, model.input.len());
+        assert!(model.bias.is_empty() == (step != "tied") && model.output.is_empty() == (step == "tied"));
         let purity = purity(&model);
         assert!(
             purity > 4.0 / CLUSTERS as f64,
@@ -181,8 +173,8 @@ fn presets_come_before_files_and_files_before_options() {
     let (model, _) = train(&["--preset", "gensim", "--vector-size", "4"]);
     assert_eq!(["window", "negative", "epochs", "step"].map(|name| recorded(&model, name)), ["5", "5", "5", "batched"]);
 
-    // The loss is left out for both steps; what is learned stays the same.
-    for step in ["batched", "reference"] {
+    // The loss is left out for every step; what is learned stays the same.
+    for step in ["tied", "batched", "reference"] {
         let options = ["--epochs", "2", "--workers", "1", "--vector-size", "8", "--step", step, "--compute-loss"];
         let (with, _) = train(&[&options[..], &["true"]].concat());
         let (without, said) = train(&[&options[..], &["false"]].concat());
@@ -216,7 +208,7 @@ fn limits_of_the_vocabulary_keep_the_most_mentioned() {
 #[test]
 fn one_worker_repeats_itself_bit_for_bit() {
     let folder = Folder::with_corpus("200");
-    for step in ["batched", "reference"] {
+    for step in ["tied", "batched", "reference"] {
         let options = ["--vector-size", "24", "--epochs", "2", "--workers", "1", "--step", step];
         let models: Vec<Vec<u8>> = [("a.a2m", "5"), ("b.a2m", "5"), ("c.a2m", "6")]
             .into_iter()
@@ -270,7 +262,9 @@ fn bad_input_is_refused_and_nothing_is_written() {
     for (options, code, message) in [
         (&["--vector-size", "0"][..], 2, "1 to 4096"),
         (&["--vector-size", "99999999999"], 2, "1 to 4096"),
-        (&["--negative", "0"], 2, "negative is 0 and hs is 0"),
+        (&["--negative", "0"], 2, "negative must be 1 or more for the tied step"),
+        (&["--negative", "0", "--sg", "0"], 2, "negative is 0 and hs is 0"),
+        (&["--window", "5", "--step", "tied"], 2, "window means nothing to the tied step"),
         (&["--epochs", "0"], 2, "epochs must be a whole number from 1"),
         (&["--epochs", "5+0"], 2, "or a sum of such"),
         (&["--epochs", "five"], 2, "five"),
@@ -291,6 +285,7 @@ fn bad_input_is_refused_and_nothing_is_written() {
         (&["--ns-exponent", "inf"], 2, "ns-exponent must be"),
         (&["--min-count", "4000000000"], 1, "lower --min-count"),
         (&["--alpha", "1e30", "--step", "reference"], 1, "diverged in epoch 1"),
+        (&["--alpha", "1e30", "--step", "batched"], 1, "diverged in epoch 1"),
         (&["--alpha", "1e30"], 1, "diverged in epoch 1"),
     ] {
         let refused = folder.train("model.a2m", options);
@@ -340,12 +335,12 @@ fn too_little_to_learn_from_is_said() {
             assert!(model.input.iter().chain(&model.output).all(|number| number.is_finite()));
         }
     }
-    let nothing = Settings { negative: 0, ..Settings::default() };
+    let nothing = Settings { negative: 0, ..Settings::of(StepFunction::Batched) };
     let corpus = Corpus::in_memory(artists(2), &[vec![0, 1]], &[]);
     assert!(matches!(training::train(&corpus, &nothing, &Silent), Err(TrainingError::NoObjective)));
-    for step in [StepFunction::Batched, StepFunction::Reference] {
+    for step in StepFunction::ALL {
         let corpus = Corpus::in_memory(artists(2), &[vec![0, 1]], &[]);
-        let settings = Settings { epochs: 3.into(), vector_size: 5, workers: 8, step, ..Settings::default() };
+        let settings = Settings { epochs: 3.into(), vector_size: 5, workers: 8, ..Settings::of(step) };
         let model = training::train(&corpus, &settings, &Silent).unwrap();
         assert!(model.input.iter().chain(&model.output).all(|number| number.is_finite()));
     }

@@ -98,7 +98,7 @@ pub(super) struct Arguments {
     /// word2vec.c always takes the mean.
     #[arg(long, value_name = "0|1", value_parser = switch())]
     cbow_mean: Option<u8>,
-    /// Artists drawn at random that each mention is told apart from; 0 for none, with `--hs 1` [default: 64;
+    /// Artists drawn at random that each mention is told apart from; 0 for none, with `--hs 1` [default: 128;
     /// batched and reference: 50]
     ///
     /// With `tied`, all artists of a playlist share them.
@@ -131,7 +131,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "X")]
     min_alpha: Option<f64>,
     /// Skip mentions of artists that make up more than this share of all, the oftener the more frequent; 0 skips none
-    /// [default: 0; batched and reference: 0.00001]
+    /// [default: 0.0; batched and reference: 0.00001]
     ///
     /// `tied` needs none: its bias holds what popularity explains. The default of the others suits thousands of artists and more; with only a few hundred, each of which makes up a large share, use
     /// 1e-3. From 1 on it is a number of mentions, as in gensim: about 2.6 times as many are the limit.

@@ -400,7 +400,7 @@ mod tests {
             let network = || {
                 let noise = NegativeTable::new(&[1; ARTISTS as usize], 1.0);
                 let sampling = NegativeSampling { output: weights(columns, 2), noise, negative: negatives.len() };
-                Network { input: weights(columns, 1), sampling: Some(sampling), hierarchy: None }
+                Network { input: weights(columns, 1), sampling: Some(sampling), hierarchy: None, tied: None }
             };
             let (found, expected) = (network(), network());
             let (input, output) = (&found.input, &found.sampling.as_ref().unwrap().output);

@@ -211,6 +211,7 @@ mod tests {
                 }),
                 hierarchy: flag("hs")
                     .then(|| HierarchicalSoftmax { nodes: matrix("nodes"), huffman: Huffman::new(&counts) }),
+                tied: None,
             };
             let tokens = indices(&case["tokens"]);
             let windows = case["windows"].as_array().unwrap().iter().map(|window| {

@@ -138,7 +138,7 @@ impl Settings {
             step,
         };
         match step {
-            StepFunction::Tied => Self { negative: 64, ns_exponent: 0.5, epochs: 20.into(), sample: 0.0, ..word2vec },
+            StepFunction::Tied => Self { negative: 128, ns_exponent: 0.5, epochs: 20.into(), sample: 0.0, ..word2vec },
             StepFunction::Batched | StepFunction::Reference => word2vec,
         }
     }
@@ -431,7 +431,7 @@ pub fn read_settings(path: &Path) -> Result<Table, TextFileError> {
     let chosen: Table = entries.iter().map(|(name, value)| (name.get_ref().clone(), value.clone())).collect();
     if let Err(error) = Settings::from_table(&chosen) {
         let name = match &error {
-            TrainingError::Setting { name, .. } => name,
+            TrainingError::Setting { name, .. } | TrainingError::NotOfStep { name } => name,
             TrainingError::UnknownSetting { name } => name.as_str(),
             TrainingError::NoObjective => "negative",
             _ => "",
@@ -472,7 +472,7 @@ mod tests {
             step: StepFunction::Reference,
             ..Settings::default()
         };
-        for settings in [settings, Settings::default()] {
+        for settings in [settings, Settings::of(StepFunction::Batched), Settings::default()] {
             let file = toml::to_string(&settings.to_table()).unwrap();
             assert!(!file.contains("0.01499"), "{file}");
             assert_eq!(Settings::from_table(&read(&file).unwrap()).unwrap(), settings);
@@ -488,6 +488,8 @@ mod tests {
         };
         assert_eq!(rates("step = \"reference\""), (0.025, 0.0001));
         assert_eq!(rates("step = \"reference\"\nalpha = 0.1\nmin-alpha = 0.05"), (0.1, 0.05));
+        assert_eq!(rates("window = 3"), (0.015, 0.0001));
+        assert_eq!(rates(""), (0.2, 0.0001));
         assert_eq!(rates("alpha = 0.00001"), (0.000_01, 0.000_01));
         assert_eq!(rates("alpha = 1"), (1.0, 0.0001));
     }
@@ -519,7 +521,8 @@ mod tests {
             ("epochs = \"5+\"", "line 1: epochs must be a whole number from 1 to 4294967295, or a sum"),
             ("epochs = \"5+0\"", "line 1: epochs must be a whole number from 1"),
             ("max-final-vocab = -1", "line 1: max-final-vocab must be a whole number from 0"),
-            ("step = \"newton\"", "line 1: step must be \"batched\" or \"reference\""),
+            ("step = \"newton\"", "line 1: step must be \"tied\", \"batched\" or \"reference\""),
+            ("window = 3\nstep = \"tied\"", "line 1: window means nothing to the tied step"),
             ("alpha = nan", "line 1: alpha must be a number above 0"),
             ("alpha = 0.01\nmin-alpha = 0.02", "line 2: min-alpha must be a number from 0 to alpha"),
             ("seed = -1", "line 1: seed must be a whole number from 0 to 9223372036854775807"),

@@ -318,7 +318,7 @@ mod tests {
     }
 
     fn settings() -> Settings {
-        Settings { vector_size: 8, epochs: 3.into(), sample: 0.0, ..Settings::default() }
+        Settings { vector_size: 8, epochs: 3.into(), sample: 0.0, ..Settings::of(StepFunction::Batched) }
     }
 
     #[test]
