@@ -464,6 +464,20 @@ mod tests {
     }
 
     #[test]
+    fn the_whole_family_can_be_searched() {
+        let read = |text: &str| Space::parse(&format!("{GRID}{text}"));
+        let space =
+            read("[fixed]\nstep = \"reference\"\n[space]\nsg = [0, 1]\nhs = [0, 1]\nnegative = [0, 5]").unwrap();
+        // Neither objective is a contradiction that only the combination shows.
+        let usable = space.candidates().iter().filter(|table| Settings::from_table(table).is_ok()).count();
+        assert_eq!((space.trials, usable), (8, 6));
+        assert_eq!(read("[fixed]\nhs = 1\n[space]\nnegative = { min = 0, max = 9, steps = 4 }").unwrap().trials, 4);
+        let candidates = read("[space]\nepochs = [5, \"5+50\"]").unwrap().candidates();
+        assert_eq!(Settings::from_table(&candidates[1]).unwrap().epochs.total(), 55);
+        assert!(wrong(&format!("{GRID}[space]\nnegative = [0, 5]")).contains("line 3: negative is 0 and hs is 0"));
+    }
+
+    #[test]
     fn draws_repeat_stay_in_range_and_follow_the_scale() {
         let text = |trials: usize| {
             format!(
