@@ -58,10 +58,10 @@ pub(super) struct Arguments {
     /// stay as they are. `--vector-size` must be the model's.
     #[arg(long, value_name = "MODEL")]
     start_from: Option<PathBuf>,
-    /// Begin with these parameters; a settings file comes before them, and before that the options given here
+    /// Begin with these parameters; a settings file overrides them, and the options given here override both
     #[arg(long, value_enum, default_value = "default")]
     preset: Named,
-    /// Take parameters from this TOML file, such as the `settings.toml` that `tune` writes; options given here come before
+    /// Take parameters from this TOML file, such as the `settings.toml` that `tune` writes; options given here override it
     ///
     /// One `name = value` a line, with the names below: `vector-size = 100`, `shrink-windows = true`, `epochs = "5+50"`,
     /// `step = "batched"`.
