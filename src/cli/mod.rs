@@ -116,7 +116,10 @@ fn message(error: &anyhow::Error) -> String {
 fn is_wrong_usage(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause.downcast_ref().is_some_and(crawl::is_wrong_usage)
-            || matches!(cause.downcast_ref(), Some(TrainingError::Setting { .. } | TrainingError::NoObjective))
+            || matches!(
+                cause.downcast_ref(),
+                Some(TrainingError::Setting { .. } | TrainingError::NoObjective | TrainingError::NotOfStep { .. })
+            )
             || matches!(cause.downcast_ref(), Some(SplitError::Shares { .. }))
             || matches!(cause.downcast_ref(), Some(EvaluationError::Nothing | EvaluationError::NoCorpus))
             || matches!(

@@ -474,7 +474,7 @@ mod tests {
         assert_eq!(read("[fixed]\nhs = 1\n[space]\nnegative = { min = 0, max = 9, steps = 4 }").unwrap().trials, 4);
         let candidates = read("[space]\nepochs = [5, \"5+50\"]").unwrap().candidates();
         assert_eq!(Settings::from_table(&candidates[1]).unwrap().epochs.total(), 55);
-        assert!(wrong(&format!("{GRID}[space]\nnegative = [0, 5]")).contains("line 3: negative is 0 and hs is 0"));
+        assert!(wrong(&format!("{GRID}[space]\nnegative = [0, 5]")).contains("line 3: negative must be 1 or more"));
     }
 
     #[test]
