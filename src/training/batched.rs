@@ -2,431 +2,663 @@
 //!
 //! Owns the arithmetic of a batch of playlists. Knows nothing of the schedule.
 //!
-//! - **Negatives** are shared by up to 32 targets: their output vectors are copied once into a dense matrix that stays in
-//!   the processor's nearest caches, and a target's scores and gradients are one pass each over it. Neighbouring targets
-//!   push a negative in nearly the same direction; therefore the targets that share come in turn from [`GROUP`] playlists.
-//! - **Contexts** are sums: the prefix sums over a playlist's input vectors give the sum of any window, and what a target
-//!   sends back to its window goes into a difference array. Both cost the same for every window.
-//! - **Nothing is stale inside a segment** of [`SEGMENT`] targets. Adding up gradients of many targets at the same weights
-//!   diverges at any useful rate: all vectors share one steep direction, popularity, and each target's step repeats the
-//!   correction that its predecessor made. Therefore a target sees the negatives as its predecessors left them, and its
-//!   context's sum is corrected by each predecessor's change, times how often that change reached the context: an artist
-//!   mentioned k times in one window and m times in the other counts k · m times.
+//! - **Blocks.** One target of each of [`BLOCK`] playlists makes a block, which shares its negatives: scores, the change of
+//!   every context and the change of every negative are three products of small dense matrices. (Neighbouring targets of
+//!   one playlist push a negative in nearly the same direction; hence different playlists.)
+//! - **Nothing is stale inside a block.** Adding up gradients of many targets at the same weights diverges at any useful
+//!   rate: all vectors share one steep direction, popularity, and each target's step repeats the correction that its
+//!   predecessor made. What predecessors change is known without changing it: after target i moved negative n by
+//!   gᵢₙ hᵢ, target j scores hⱼ · n + gᵢₙ (hᵢ · hⱼ), and its context changes by gⱼₙ gᵢₙ hᵢ more. So two triangular products,
+//!   with the hidden vectors' scalar products and with the steps', give what one target after the other would have given.
+//! - **Contexts are sums.** Up to [`SEGMENT`] neighbouring targets of a playlist, a segment, take their windows' sums from
+//!   prefix sums, kept only where a window begins or ends, and send back what they learned as differences, again only
+//!   there. Each window's cost does not depend on its width. Inside a segment, a context's sum is corrected by each
+//!   predecessor's change, times how often that change reached the context: an artist mentioned k times in one window and
+//!   m times in the other counts k · m times.
 //!
-//! So plain gradient descent works here at learning rates of gensim's size, and for one playlist and the same negatives
-//! the weights after a segment equal the reference's.
+//! - **Skip-gram** needs no sums: each artist of a context is a prediction of its own, one after the other, so that a block
+//!   holds one pair of each of its playlists. **Hierarchical softmax** shares nothing: every target walks its own path, with
+//!   the same kernels.
+//!
+//! So plain gradient descent works here at learning rates of gensim's size, and for playlists without a common artist and
+//! the same negatives the weights equal the reference's.
 
 use std::ops::Range;
 
 use super::Settings;
-use super::kernel::Kernel;
+use super::kernel::{Kernel, Operand, Segment};
 use super::matrix::{LINE, Matrix};
-use super::network::Network;
+use super::network::{HierarchicalSoftmax, Network};
 use super::schedule::{Batch, Loss};
-use super::sigmoid::SIGMOID;
+use super::sigmoid::surprise;
 use crate::rng::Rng;
+
+/// Targets that share negatives: one of each of so many playlists.
+const BLOCK: usize = 2 * LINE;
+
+/// The fewest negatives that a block shares. Where fewer are asked for, each counts for so much less: the mean of what is
+/// learned is the same, and no artist stands for all others.
+const FEWEST: usize = 32;
 
 /// Neighbouring targets of a playlist between two updates of the shared input vectors.
 const SEGMENT: usize = 16;
 
-/// Segments of different playlists that learn in turn.
-const GROUP: usize = 16;
+/// Longer playlists are learned from in pieces of this many targets, side by side.
+const LONGEST: usize = 512;
 
-/// How many targets share `negative` negatives: at most 32, and few where negatives are few, or too few different artists
-/// would be drawn.
-fn share(negative: usize) -> usize {
-    (negative / 3).clamp(4, 32)
-}
-
-/// The loss is measured on one set of negatives of this many, enough for a mean over thousands of targets.
-const LOSS_EVERY: u64 = 4;
+/// The loss is measured on one block of this many, enough for a mean over thousands of targets.
+const LOSS_EVERY: usize = 128;
 
 /// One worker's buffers.
 pub(super) struct Batched {
     kernel: Kernel,
+    sg: bool,
     cbow_mean: bool,
     compute_loss: bool,
-    /// Targets that share negatives.
-    share: usize,
-    segments: Vec<Segment>,
-    /// Scratch: a place of each artist.
-    place_of: Vec<u32>,
-    negatives: Negatives,
-    /// What a context predicts with.
-    hidden: Vec<f32>,
-    row: Vec<f32>,
-    /// Sets of negatives drawn so far.
-    sets: u64,
+    /// Playlists that learn side by side.
+    strands: Vec<Strand>,
+    /// Pieces of playlists yet to begin, the shortest first.
+    waiting: Vec<Range<usize>>,
+    contexts: Contexts,
+    block: Block,
 }
 
 impl Batched {
-    /// Buffers for rows of `stride` numbers.
-    pub(super) fn new(artists: usize, stride: usize, settings: &Settings) -> Self {
-        let kernel = Kernel::detect();
-        let &Settings { negative, cbow_mean, compute_loss, .. } = settings;
+    /// Buffers for `tokens` tokens and rows of `stride` numbers.
+    pub(super) fn new(kernel: Kernel, tokens: usize, stride: usize, settings: &Settings) -> Self {
+        let &Settings { sg, cbow_mean, compute_loss, negative, .. } = settings;
         Self {
             kernel,
+            sg,
             cbow_mean,
             compute_loss,
-            share: share(negative),
-            segments: (0..GROUP).map(|_| Segment::new(kernel, stride)).collect(),
-            place_of: vec![0; artists],
-            negatives: Negatives {
-                kernel,
-                artists: vec![0; negative],
-                rows: vec![0.0; negative * stride],
-                before: vec![0.0; negative * stride],
-                scores: vec![0.0; negative.next_multiple_of(LINE)],
-            },
-            hidden: vec![0.0; stride],
-            row: vec![0.0; stride],
-            sets: 0,
+            strands: (0..BLOCK).map(|_| Strand::new(stride)).collect(),
+            waiting: Vec::new(),
+            contexts: Contexts::new(kernel, if sg { 0 } else { tokens }),
+            block: Block::new(kernel, stride, negative),
         }
     }
 
-    /// Learns from every target of a batch, by CBOW with negative sampling; without it, nothing.
+    /// Learns from every target of a batch.
     pub(super) fn train(&mut self, network: &Network, batch: &Batch, alpha: f32, rng: &mut Rng) -> Loss {
-        // Nothing is carried over from the batch before, so that training can stop and go on between any two. The first set
-        // is measured: a small batch has few.
-        self.sets = LOSS_EVERY - 1;
-        let mut loss = Loss::default();
-        let Some(sampling) = &network.sampling else { return loss };
-        let (input, output, noise) = (&network.input, &sampling.output, &sampling.noise);
-        // All first segments, then all second ones, so that those of a group come from different playlists.
-        let (mut group, mut first) = (0, 0);
-        let longest = batch.playlists.iter().map(ExactSizeIterator::len).max().unwrap_or(0);
-        for start in (0..longest).step_by(SEGMENT) {
-            for playlist in &batch.playlists {
-                if start < playlist.len() {
-                    let targets = playlist.start + start..(playlist.start + start + SEGMENT).min(playlist.end);
-                    if group == 0 {
-                        first = playlist.start;
-                    } else if group == self.segments.len() || playlist.start == first {
-                        loss.add(self.learn(group, input, output, batch, &mut || noise.draw(rng), alpha));
-                        (group, first) = (0, playlist.start);
-                    }
-                    self.segments[group].targets = targets;
-                    group += 1;
-                }
-            }
+        let mut draw = || network.sampling.as_ref().map_or(0, |sampling| sampling.noise.draw(rng));
+        self.learn(network, batch, &mut draw, alpha)
+    }
+
+    /// [`Self::train`] with negatives from anywhere.
+    fn learn(&mut self, network: &Network, batch: &Batch, draw: &mut impl FnMut() -> u32, alpha: f32) -> Loss {
+        if !self.sg {
+            self.contexts.enter(batch);
         }
-        loss.add(self.learn(group, input, output, batch, &mut || noise.draw(rng), alpha));
+        let pieces = |playlist: &Range<usize>| {
+            let end = playlist.end;
+            playlist.clone().step_by(LONGEST).map(move |start| start..(start + LONGEST).min(end))
+        };
+        self.waiting.clear();
+        self.waiting.extend(batch.playlists.iter().flat_map(pieces));
+        // The longest first, so that all strands end at about the same time.
+        self.waiting.sort_by_key(ExactSizeIterator::len);
+        if let Some(sampling) = &network.sampling {
+            self.block.draw(&sampling.output, draw);
+        }
+        let mut loss = Loss::default();
+        for block in 0.. {
+            self.block.measured = self.compute_loss && block % LOSS_EVERY == 0;
+            if !self.predict(network, batch, alpha) {
+                break;
+            }
+            if let Some(sampling) = &network.sampling {
+                self.block.learn(&sampling.output, alpha);
+                self.block.draw(&sampling.output, draw);
+            }
+            self.send_back(network, batch);
+            loss.add(self.block.loss);
+        }
         loss
     }
 
-    /// Learns from the first `group` segments, in turn one target of each.
-    fn learn(
-        &mut self,
-        group: usize,
-        input: &Matrix,
-        output: &Matrix,
-        batch: &Batch,
-        draw: &mut impl FnMut() -> u32,
-        alpha: f32,
-    ) -> Loss {
-        let mut loss = Loss::default();
-        for segment in &mut self.segments[..group] {
-            segment.gather(input, batch, &mut self.place_of);
-        }
-        let mut learned = 0;
-        for turn in 0..SEGMENT {
-            for segment in &mut self.segments[..group] {
-                let place = segment.targets.start + turn;
-                if place >= segment.targets.end {
-                    continue;
-                }
-                if learned % self.share == 0 {
-                    if learned > 0 {
-                        self.negatives.put_back(output);
+    /// Fills the block with the next prediction of every strand; `false` where none is left.
+    fn predict(&mut self, network: &Network, batch: &Batch, alpha: f32) -> bool {
+        self.block.clear();
+        for strand in &mut self.strands {
+            if !strand.next(self.sg, batch) {
+                let Some(piece) = self.waiting.pop() else { continue };
+                strand.begin(piece);
+                strand.next(self.sg, batch);
+            }
+            let place = strand.place;
+            if !self.sg && place == strand.places.end {
+                strand.places = place..(place + SEGMENT).min(place + 1 + strand.targets.len());
+                self.contexts.gather(strand, &network.input, batch, self.cbow_mean);
+            }
+            let target = batch.tokens[place];
+            if let Some(sampling) = &network.sampling {
+                self.kernel.prefetch(sampling.output.row(target));
+            }
+            let measured = self.block.measured && (!self.sg || strand.is_first(batch));
+            let (hidden, change) = self.block.push(target, measured);
+            if self.sg {
+                self.kernel.load(network.input.row(batch.tokens[strand.word]), hidden);
+            } else {
+                strand.hide(self.kernel, hidden);
+            }
+            if let Some(hierarchy) = &network.hierarchy {
+                let loss = walk(self.kernel, hierarchy, target, hidden, change, alpha);
+                // Negative sampling sees the context as hierarchical softmax has left it.
+                let mut times = 1.0;
+                if !self.sg {
+                    if !self.cbow_mean {
+                        scale(change, share(&batch.windows[place]));
                     }
-                    self.negatives.take(output, draw);
-                    self.sets += 1;
+                    times = strand.own_times();
                 }
-                learned += 1;
-                let measured = self.compute_loss && self.sets.is_multiple_of(LOSS_EVERY);
-                let target = batch.tokens[place];
-                let share = 1.0 / (batch.windows[place].len() - 1) as f32;
-                segment.hide(&batch.windows, place, &mut self.hidden);
-                if self.cbow_mean {
-                    self.hidden.iter_mut().for_each(|number| *number *= share);
-                }
-                let change = &mut segment.changes[turn * self.row.len()..][..self.row.len()];
-                change.fill(0.0);
-                self.kernel.load(output.row(target), &mut self.row);
-                let mut score = [0.0];
-                self.kernel.scores(&self.row, &self.hidden, &mut score);
-                if let Some(probability) = SIGMOID.value(score[0]) {
-                    let step = (1.0 - probability) * alpha;
-                    self.kernel.add_scaled(step, &self.row, change);
-                    self.kernel.add_to_shared(step, &self.hidden, output.row(target));
-                }
+                self.kernel.add_rows(&[times], change, hidden.len(), hidden);
                 if measured {
-                    loss.sum += f64::from(SIGMOID.loss(score[0]));
-                    loss.targets += 1;
+                    self.block.loss.sum += loss;
                 }
-                loss.sum += self.negatives.learn(target, &self.hidden, alpha, measured, change);
-                if !self.cbow_mean {
-                    change.iter_mut().for_each(|number| *number *= share);
-                }
-                segment.send_back(turn, &batch.windows[place]);
             }
         }
-        if learned > 0 {
-            self.negatives.put_back(output);
+        !self.block.targets.is_empty()
+    }
+
+    /// Gives every strand what its target learned for its context.
+    fn send_back(&mut self, network: &Network, batch: &Batch) {
+        let s = network.input.stride();
+        let mut changes = self.block.changes.chunks_exact(s).zip(self.block.walked.chunks_exact(s));
+        for strand in self.strands.iter_mut().filter(|strand| strand.learning) {
+            let Some((change, walked)) = changes.next() else { break };
+            if self.sg {
+                let row = network.input.row(batch.tokens[strand.word]);
+                self.kernel.add_to_shared(1.0, change, row);
+                if network.hierarchy.is_some() {
+                    self.kernel.add_to_shared(1.0, walked, row);
+                }
+                continue;
+            }
+            let (place, own) = (strand.place, strand.change());
+            own.copy_from_slice(change);
+            if !self.cbow_mean {
+                scale(own, share(&batch.windows[place]));
+            }
+            if network.hierarchy.is_some() {
+                self.kernel.add_rows(&[1.0], walked, s, own);
+            }
+            if strand.place + 1 == strand.places.end {
+                self.kernel.scatter(&network.input, &strand.segment, &batch.tokens, &strand.rows);
+            }
         }
-        for segment in &mut self.segments[..group] {
-            segment.scatter(input, batch, &mut self.hidden, &mut self.row);
-        }
-        loss
     }
 }
 
-/// The negatives that a chunk of targets shares.
-struct Negatives {
+/// Learns the way to the target in the tree; `change` becomes what that teaches the context. Returns −ln of the way's
+/// probability before.
+fn walk(
     kernel: Kernel,
-    artists: Vec<u32>,
-    /// Their output vectors as the chunk changes them, one after the other, and as they were.
-    rows: Vec<f32>,
-    before: Vec<f32>,
-    /// Their scores, then their steps.
-    scores: Vec<f32>,
+    hierarchy: &HierarchicalSoftmax,
+    target: u32,
+    hidden: &[f32],
+    change: &mut [f32],
+    alpha: f32,
+) -> f64 {
+    change.fill(0.0);
+    let (nodes, codes) = hierarchy.huffman.path(target);
+    let mut loss = 0.0;
+    for (&node, &code) in nodes.iter().zip(codes) {
+        let label = if code == 0 { 1.0 } else { 0.0 };
+        let score = kernel.learn_shared(hierarchy.nodes.row(node), hidden, label, alpha, change);
+        loss += surprise(if code == 0 { score } else { -score });
+    }
+    loss
 }
 
-impl Negatives {
-    /// Draws new ones and copies their vectors.
-    fn take(&mut self, output: &Matrix, draw: &mut impl FnMut() -> u32) {
-        self.artists.fill_with(draw);
-        for (&artist, row) in self.artists.iter().zip(self.rows.chunks_exact_mut(output.stride())) {
-            self.kernel.load(output.row(artist), row);
-        }
-        self.before.copy_from_slice(&self.rows);
-    }
-
-    /// Adds what was learned to the shared vectors.
-    fn put_back(&mut self, output: &Matrix) {
-        self.kernel.add_scaled(-1.0, &self.before, &mut self.rows);
-        for (&artist, row) in self.artists.iter().zip(self.rows.chunks_exact(output.stride())) {
-            self.kernel.add_to_shared(1.0, row, output.row(artist));
-        }
-    }
-
-    /// Learns that none of them stands at the target's place; returns the loss where it is measured.
-    fn learn(&mut self, target: u32, hidden: &[f32], alpha: f32, measured: bool, change: &mut [f32]) -> f64 {
-        let count = self.artists.len();
-        self.kernel.scores(&self.rows, hidden, &mut self.scores[..count]);
-        let mut loss = 0.0;
-        if measured {
-            let others = self.scores.iter().zip(&self.artists).filter(|&(_, &artist)| artist != target);
-            loss = others.map(|(score, _)| f64::from(SIGMOID.loss(-score))).sum();
-        }
-        for (score, &artist) in self.scores.iter_mut().zip(&self.artists) {
-            if artist == target {
-                *score = f32::NAN; // No number, no step.
-            }
-        }
-        self.kernel.negative_steps(&mut self.scores, alpha);
-        self.kernel.learn(&mut self.rows, &self.scores[..count], hidden, change);
-        loss
-    }
+fn scale(numbers: &mut [f32], factor: f32) {
+    numbers.iter_mut().for_each(|number| *number *= factor);
 }
 
-/// Up to [`SEGMENT`] neighbouring targets of a playlist and all that their windows reach. `s` is the padded length of a
-/// row.
-struct Segment {
+/// A block's targets and negatives, and all products between them. `s` is the padded length of a row, `n` the number of
+/// negatives, made even.
+struct Block {
     kernel: Kernel,
     stride: usize,
-    targets: Range<usize>,
-    /// The places that the targets' windows reach.
-    reach: Range<usize>,
-    /// The input vectors there, places × s.
-    vectors: Vec<f32>,
-    /// Their prefix sums, (places + 1) × s.
-    prefix: Vec<f32>,
-    /// Differences of the changes from one place to the next, (places + 1) × s.
-    differences: Vec<f32>,
-    /// What each target adds to its context's vectors, `SEGMENT` × s.
+    /// The tokens that stand at the targets' places.
+    targets: Vec<u32>,
+    /// What their contexts predict with, `BLOCK` × s, zero behind the last target.
+    hidden: Vec<f32>,
+    /// What they learn for their contexts from output vectors, `BLOCK` × s.
     changes: Vec<f32>,
-    /// For every place one place of the same artist, the same for all its places.
-    same: Vec<u32>,
-    /// Scratch: how often each artist stands in a window, by [`Self::same`].
-    counts: Vec<u32>,
-    /// For every target the sums, from place to place, of how often its change reaches that place's vector: once for
-    /// each mention of the artist in the target's context. `SEGMENT` × (places + 1).
-    touched: Vec<u32>,
+    /// What they learn for their contexts from the tree, `BLOCK` × s.
+    walked: Vec<f32>,
+    /// The negatives, and behind them what no token is.
+    negatives: Vec<u32>,
+    negative: usize,
+    /// How much one negative counts.
+    weight: f32,
+    /// Whether to measure the loss, and of which targets.
+    measured: bool,
+    measure: Vec<bool>,
+    loss: Loss,
+    /// The negatives' vectors and below them the hidden ones, (n + `BLOCK`) × s.
+    vectors: Operand,
+    /// The hidden vectors as columns, s × `BLOCK`.
+    hidden_columns: Vec<f32>,
+    hidden_right: Operand,
+    /// Scalar products of the negatives and below them of the hidden vectors with each hidden vector, (n + `BLOCK`) ×
+    /// `BLOCK`.
+    products: Vec<f32>,
+    /// Each target's scores, then steps, one a negative, and beside them what predecessors add to its context's change;
+    /// `BLOCK` rows.
+    steps: Vec<f32>,
+    steps_left: Operand,
+    /// The steps as columns.
+    step_columns: Vec<f32>,
+    step_columns_both: Operand,
+    /// Scalar products of the targets' steps, `BLOCK` × `BLOCK`.
+    step_products: Vec<f32>,
 }
 
-impl Segment {
-    fn new(kernel: Kernel, stride: usize) -> Self {
-        let changes = vec![0.0; SEGMENT * stride];
-        let (vectors, prefix, differences) = (Vec::new(), Vec::new(), Vec::new());
+impl Block {
+    fn new(kernel: Kernel, stride: usize, asked: usize) -> Self {
+        let negative = if asked == 0 { 0 } else { asked.max(FEWEST) };
+        let n = negative.next_multiple_of(2);
+        let width = (n + BLOCK).next_multiple_of(LINE);
         Self {
             kernel,
             stride,
+            targets: Vec::with_capacity(BLOCK),
+            hidden: vec![0.0; BLOCK * stride],
+            changes: vec![0.0; BLOCK * stride],
+            walked: vec![0.0; BLOCK * stride],
+            negatives: vec![u32::MAX; n.next_multiple_of(LINE)],
+            negative,
+            weight: asked as f32 / negative.max(1) as f32,
+            measured: false,
+            measure: Vec::with_capacity(BLOCK),
+            loss: Loss::default(),
+            vectors: Operand::new(kernel, n + BLOCK, stride),
+            hidden_columns: vec![0.0; stride * BLOCK],
+            hidden_right: Operand::new(kernel, stride, BLOCK),
+            products: vec![0.0; (n + BLOCK) * BLOCK],
+            steps: vec![0.0; BLOCK * width],
+            steps_left: Operand::new(kernel, BLOCK, width),
+            step_columns: vec![0.0; width * BLOCK],
+            step_columns_both: Operand::new(kernel, width, BLOCK),
+            step_products: vec![0.0; BLOCK * BLOCK],
+        }
+    }
+
+    fn clear(&mut self) {
+        self.targets.clear();
+        self.measure.clear();
+        self.loss = Loss::default();
+    }
+
+    /// Adds a target; returns its hidden vector and what it learns from the tree, to be filled in.
+    fn push(&mut self, target: u32, measured: bool) -> (&mut [f32], &mut [f32]) {
+        let (s, slot) = (self.stride, self.targets.len());
+        self.targets.push(target);
+        self.measure.push(measured);
+        self.loss.targets += u64::from(measured);
+        (&mut self.hidden[slot * s..][..s], &mut self.walked[slot * s..][..s])
+    }
+
+    /// Draws the next negatives, early, so that their vectors are near when they are needed.
+    fn draw(&mut self, output: &Matrix, draw: &mut impl FnMut() -> u32) {
+        for negative in &mut self.negatives[..self.negative] {
+            *negative = draw();
+            self.kernel.prefetch(output.row(*negative));
+        }
+    }
+
+    /// Learns that the targets stand at their places and that none of the negatives does.
+    fn learn(&mut self, output: &Matrix, alpha: f32) {
+        let (kernel, s) = (self.kernel, self.stride);
+        let n = self.negative.next_multiple_of(2);
+        let (lines, width) = (n.next_multiple_of(LINE), self.steps.len() / BLOCK);
+        self.hidden[self.targets.len() * s..].fill(0.0);
+        self.vectors.take(output, &self.negatives[..self.negative]);
+        self.vectors.set(n, &self.hidden);
+        kernel.transpose((&self.hidden, s), (&mut self.hidden_columns, BLOCK), BLOCK, s);
+        self.hidden_right.set(0, &self.hidden_columns);
+        kernel.multiply((&self.vectors, 0), (&self.hidden_right, 0), s, &mut self.products);
+        kernel.transpose((&self.products, BLOCK), (&mut self.steps, width), lines, BLOCK);
+        let hidden_products = &self.products[n * BLOCK..];
+        for (j, &target) in self.targets.iter().enumerate() {
+            let (earlier, steps) = self.steps.split_at_mut(j * width);
+            let steps = &mut steps[..lines];
+            kernel.add_rows(&hidden_products[j * BLOCK..][..j], earlier, width, steps);
+            if self.measure[j] {
+                let others = steps.iter().zip(&self.negatives[..self.negative]).filter(|&(_, &other)| other != target);
+                let sum: f64 = others.map(|(score, _)| surprise(-score)).sum();
+                self.loss.sum += f64::from(self.weight) * sum;
+            }
+            kernel.negative_steps(steps, &self.negatives, target, self.weight * alpha);
+            steps[self.negative..].fill(0.0);
+        }
+        self.steps[self.targets.len() * width..].fill(0.0);
+        kernel.transpose((&self.steps, width), (&mut self.step_columns, BLOCK), BLOCK, lines);
+        self.step_columns_both.set(0, &self.step_columns);
+        self.steps_left.set(0, &self.steps);
+        kernel.multiply((&self.steps_left, 0), (&self.step_columns_both, 0), n, &mut self.step_products);
+        for (j, (steps, products)) in
+            self.steps.chunks_exact_mut(width).zip(self.step_products.chunks_exact(BLOCK)).enumerate()
+        {
+            steps[n..n + j].copy_from_slice(&products[..j]);
+            steps[n + j..].fill(0.0);
+        }
+        self.steps_left.set(0, &self.steps);
+        kernel.multiply((&self.steps_left, 0), (&self.vectors, 0), n + BLOCK, &mut self.changes);
+        let (columns, negatives) = (&self.step_columns_both, &self.negatives[..self.negative]);
+        kernel.multiply_into_shared(columns, (&self.vectors, n), BLOCK, output, negatives);
+        let vectors = self.hidden.chunks_exact(s).zip(self.changes.chunks_exact_mut(s));
+        for ((&target, &measured), (hidden, change)) in self.targets.iter().zip(&self.measure).zip(vectors) {
+            let score = kernel.learn_shared(output.row(target), hidden, 1.0, alpha, change);
+            if measured {
+                self.loss.sum += surprise(score);
+            }
+        }
+    }
+}
+
+/// A playlist that is being learned from, prediction after prediction. `s` is the padded length of a row.
+struct Strand {
+    /// Whether there is a current prediction.
+    learning: bool,
+    /// The places of the targets to come.
+    targets: Range<usize>,
+    /// The current target's place.
+    place: usize,
+    /// Skip-gram's context: the places to come, and the current one.
+    words: Range<usize>,
+    word: usize,
+    /// CBOW's segment: the places of its targets.
+    places: Range<usize>,
+    segment: Segment,
+    /// For the segment's targets to come what their contexts predicted with at its start, for those that have learned
+    /// what they add to their contexts' vectors. `SEGMENT` × s.
+    rows: Vec<f32>,
+    /// How much of the change of one target (column) reaches what the context of another (row) predicts with: its weight
+    /// for each pair of mentions of an artist in both contexts. `SEGMENT` × `SEGMENT`.
+    times: Vec<f32>,
+}
+
+impl Strand {
+    fn new(stride: usize) -> Self {
+        Self {
+            learning: false,
             targets: 0..0,
-            reach: 0..0,
-            vectors,
-            prefix,
-            differences,
-            changes,
-            same: Vec::new(),
-            counts: Vec::new(),
-            touched: Vec::new(),
+            place: 0,
+            words: 0..0,
+            word: 0,
+            places: 0..0,
+            segment: Segment::default(),
+            rows: vec![0.0; SEGMENT * stride],
+            times: vec![0.0; SEGMENT * SEGMENT],
         }
     }
 
-    /// Copies the input vectors in reach and sums them up.
-    fn gather(&mut self, input: &Matrix, batch: &Batch, place_of: &mut [u32]) {
-        let s = self.stride;
-        let windows = &batch.windows[self.targets.clone()];
-        let start = windows.iter().map(|window| window.start).min().unwrap_or(0);
-        self.reach = start..windows.iter().map(|window| window.end).max().unwrap_or(start);
-        let (rows, places) = (self.reach.len() * s, (self.reach.len() + 1) * s);
-        if self.vectors.len() < rows {
-            self.vectors.resize(rows, 0.0);
-            self.prefix.resize(places, 0.0);
-            self.differences.resize(places, 0.0);
-            self.same.resize(self.reach.len(), 0);
-            self.counts.resize(self.reach.len(), 0);
-            self.touched.resize(SEGMENT * (self.reach.len() + 1), 0);
-        }
-        self.differences[..places].fill(0.0);
-        let tokens = &batch.tokens[self.reach.clone()];
-        for (place, &artist) in tokens.iter().enumerate() {
-            place_of[artist as usize] = place as u32;
-        }
-        for (same, &artist) in self.same.iter_mut().zip(tokens) {
-            *same = place_of[artist as usize];
-        }
-        for (place, &artist) in batch.tokens[self.reach.clone()].iter().enumerate() {
-            let vector = &mut self.vectors[place * s..(place + 1) * s];
-            self.kernel.load(input.row(artist), vector);
-            let (before, after) = self.prefix[place * s..(place + 2) * s].split_at_mut(s);
-            for ((after, before), number) in after.iter_mut().zip(&*before).zip(&*vector) {
-                *after = before + number;
-            }
-        }
+    /// Takes on a piece of a playlist.
+    fn begin(&mut self, piece: Range<usize>) {
+        self.places = piece.start..piece.start;
+        self.words = 0..0;
+        self.targets = piece;
     }
 
-    /// Sums up the context of the target at `place` as its predecessors in the segment have left it.
-    fn hide(&self, windows: &[Range<usize>], place: usize, hidden: &mut [f32]) {
-        let s = self.stride;
-        let window = &windows[place];
-        let row = |column: usize| (column - self.reach.start) * s..(column - self.reach.start + 1) * s;
-        let (start, end) = (&self.prefix[row(window.start)], &self.prefix[row(window.end)]);
-        let own = &self.vectors[row(place)];
-        for (((hidden, start), end), own) in hidden.iter_mut().zip(start).zip(end).zip(own) {
-            *hidden = end - start - own;
-        }
-        let places = self.reach.len() + 1;
-        let [start, end, own] = [window.start, window.end, place].map(|place| place - self.reach.start);
-        let earlier = self.touched.chunks_exact(places).zip(self.changes.chunks_exact(s));
-        for (touched, change) in earlier.take(place - self.targets.start) {
-            let times = touched[end] - touched[start] - (touched[own + 1] - touched[own]);
-            self.kernel.add_scaled(times as f32, change, hidden);
-        }
-    }
-
-    /// Notes that the change of the segment's target number `turn` goes to all places of `window`.
-    fn send_back(&mut self, turn: usize, window: &Range<usize>) {
-        let s = self.stride;
-        let change = &self.changes[turn * s..(turn + 1) * s];
-        let places = self.reach.len();
-        let same = &self.same[..places];
-        self.counts[..places].fill(0);
-        for place in window.clone().filter(|&place| place != self.targets.start + turn) {
-            self.counts[same[place - self.reach.start] as usize] += 1;
-        }
-        let mut sum = 0;
-        let touched = &mut self.touched[turn * (places + 1)..(turn + 1) * (places + 1)];
-        touched[0] = 0;
-        for (touched, &same) in touched[1..].iter_mut().zip(same) {
-            sum += self.counts[same as usize];
-            *touched = sum;
-        }
-        self.kernel.add_scaled(1.0, change, &mut self.differences[(window.start - self.reach.start) * s..][..s]);
-        self.kernel.add_scaled(-1.0, change, &mut self.differences[(window.end - self.reach.start) * s..][..s]);
-    }
-
-    /// Adds to the shared input vectors what all targets sent back; a target gets nothing from itself.
-    fn scatter(&self, input: &Matrix, batch: &Batch, own: &mut [f32], sum: &mut [f32]) {
-        let s = self.stride;
-        sum.fill(0.0);
-        for (difference, place) in self.differences.chunks_exact(s).zip(self.reach.clone()) {
-            let row = input.row(batch.tokens[place]);
-            self.kernel.add_scaled(1.0, difference, sum);
-            if self.targets.contains(&place) {
-                own.copy_from_slice(sum);
-                self.kernel.add_scaled(-1.0, &self.changes[(place - self.targets.start) * s..][..s], own);
-                self.kernel.add_to_shared(1.0, own, row);
+    /// Goes on to the next prediction; `false` where there is none.
+    fn next(&mut self, sg: bool, batch: &Batch) -> bool {
+        self.learning = loop {
+            if let Some(word) = self.words.next() {
+                if word != self.place {
+                    self.word = word;
+                    break true;
+                }
+            } else if let Some(place) = self.targets.next() {
+                self.place = place;
+                if !sg {
+                    break true;
+                }
+                self.words = batch.windows[place].clone();
             } else {
-                self.kernel.add_to_shared(1.0, sum, row);
+                break false;
+            }
+        };
+        self.learning
+    }
+
+    /// Whether skip-gram's prediction is the first of its target.
+    fn is_first(&self, batch: &Batch) -> bool {
+        let start = batch.windows[self.place].start;
+        self.word == if start == self.place { start + 1 } else { start }
+    }
+
+    /// What the context predicts with, as the target's predecessors in the segment have left it.
+    fn hide(&self, kernel: Kernel, hidden: &mut [f32]) {
+        let (turn, s) = (self.place - self.places.start, hidden.len());
+        hidden.copy_from_slice(&self.rows[turn * s..][..s]);
+        kernel.add_rows(&self.times[turn * SEGMENT..][..turn], &self.rows, s, hidden);
+    }
+
+    /// How much of the target's change reaches what its own context predicts with.
+    fn own_times(&self) -> f32 {
+        self.times[(self.place - self.places.start) * (SEGMENT + 1)]
+    }
+
+    /// What the target adds to its context's vectors.
+    fn change(&mut self) -> &mut [f32] {
+        let s = self.rows.len() / SEGMENT;
+        &mut self.rows[(self.place - self.places.start) * s..][..s]
+    }
+}
+
+/// What segments get from and give to the shared input vectors.
+struct Contexts {
+    kernel: Kernel,
+    /// For every place of the batch one place of the same artist in its playlist, the same for all its places.
+    same: Vec<u32>,
+    /// Scratch: a place of each artist.
+    place_of: Vec<u32>,
+    /// Scratch: how often each artist, by [`Self::same`], stands in each target's context.
+    counts: Matrix,
+    /// A one for each target in its own column.
+    ones: Vec<f32>,
+}
+
+impl Contexts {
+    fn new(kernel: Kernel, tokens: usize) -> Self {
+        let ones = (0..SEGMENT * SEGMENT).map(|i| if i % SEGMENT == i / SEGMENT { 1.0 } else { 0.0 }).collect();
+        let (same, place_of) = (Vec::new(), vec![0; tokens]);
+        Self { kernel, same, place_of, counts: Matrix::empty(SEGMENT), ones }
+    }
+
+    /// Prepares for a batch.
+    fn enter(&mut self, batch: &Batch) {
+        self.same.resize(batch.tokens.len(), 0);
+        self.counts.grow(batch.tokens.len());
+        for playlist in &batch.playlists {
+            let tokens = &batch.tokens[playlist.clone()];
+            for (place, &artist) in playlist.clone().zip(tokens) {
+                self.place_of[artist as usize] = place as u32;
+            }
+            for (same, &artist) in self.same[playlist.clone()].iter_mut().zip(tokens) {
+                *same = self.place_of[artist as usize];
             }
         }
     }
+
+    /// Sums up the contexts of a new segment.
+    fn gather(&mut self, strand: &mut Strand, input: &Matrix, batch: &Batch, cbow_mean: bool) {
+        let windows = &batch.windows[strand.places.clone()];
+        let mut weights = [1.0; SEGMENT];
+        if cbow_mean {
+            weights.iter_mut().zip(windows).for_each(|(weight, window)| *weight = share(window));
+        }
+        let Strand { segment, rows, times, .. } = strand;
+        segment.set(strand.places.start, windows);
+        self.kernel.gather(input, segment, &batch.tokens, &weights, rows);
+        // A context gets of a target's change what it would get of a one in the target's own column.
+        self.kernel.clear(&self.counts, &self.same[segment.reach()]);
+        self.kernel.scatter(&self.counts, segment, &self.same, &self.ones);
+        self.kernel.gather(&self.counts, segment, &self.same, &weights, times);
+    }
+}
+
+/// The share of each vector in the mean of a context.
+fn share(window: &Range<usize>) -> f32 {
+    1.0 / (window.len() - 1) as f32
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::huffman::Huffman;
     use super::super::network::NegativeSampling;
     use super::super::reference::Reference;
     use super::super::sampling::NegativeTable;
     use super::*;
 
-    #[test]
-    fn a_chunk_learns_as_the_reference_does_one_target_after_the_other() {
-        const ARTISTS: u32 = 60;
-        let weights = |columns, seed| {
-            let matrix = Matrix::zeros(ARTISTS as usize, columns).unwrap();
-            let mut rng = Rng::new(seed);
-            (0..ARTISTS).for_each(|row| matrix.fill_row(row, || rng.next_f32() * 1.6 - 0.8));
+    /// Tokens a playlist.
+    const PLAYLIST: usize = 20;
+    /// Different ones, of its own.
+    const OWN: usize = 12;
+
+    /// So small that one entry of the sigmoid's table more or less, where rounding moves a score, is below the tolerance.
+    const ALPHA: f32 = 0.002;
+
+    /// Playlists without a common token, and the weights of so many tokens and of negatives that are in none: then it does
+    /// not matter that a block's contexts are as the block before left them.
+    fn setting(playlists: usize, columns: usize, window: u64, settings: &Settings) -> (Network, Batch) {
+        let mut rng = Rng::new(3);
+        let mut batch = Batch::default();
+        for playlist in 0..playlists {
+            let start = playlist * PLAYLIST;
+            batch.playlists.push(start..start + PLAYLIST);
+            for place in start..start + PLAYLIST {
+                let window = 1 + rng.below(window) as usize;
+                batch.windows.push(place.saturating_sub(window).max(start)..(place + window + 1).min(start + PLAYLIST));
+                batch.tokens.push((playlist * OWN) as u32 + rng.below(OWN as u64) as u32);
+            }
+        }
+        let tokens = playlists * OWN + settings.negative;
+        let mut weights = |rows: usize| {
+            let matrix = Matrix::zeros(rows, columns).unwrap();
+            (0..rows as u32).for_each(|row| matrix.fill_row(row, || rng.next_f32() * 1.6 - 0.8));
             matrix
         };
-        for (columns, window, cbow_mean) in [(20, 40, true), (20, 40, false), (100, 7, true)] {
-            // No artist twice, and none both target and negative: then the order of all updates is the same. Windows of
-            // all sizes, some wider than the playlist.
-            let mut rng = Rng::new(3);
-            let mut batch = Batch {
-                tokens: (0..40).map(|i| if i < 30 { i } else { i % 3 }).collect(),
-                windows: Vec::new(),
-                playlists: std::iter::once(0..40).collect(),
-            };
-            rng.shuffle(&mut batch.tokens);
-            for place in 0..40_usize {
-                let window = 1 + rng.below(window) as usize;
-                batch.windows.push(place.saturating_sub(window)..(place + window + 1).min(40));
-            }
-            let negatives: Vec<u32> = (40..ARTISTS).collect();
-            let settings = Settings { negative: negatives.len(), cbow_mean, ..Settings::default() };
-            let network = || {
-                let noise = NegativeTable::new(&[1; ARTISTS as usize], 1.0);
-                let sampling = NegativeSampling { output: weights(columns, 2), noise, negative: negatives.len() };
-                Network { input: weights(columns, 1), sampling: Some(sampling), hierarchy: None, tied: None }
-            };
-            let (found, expected) = (network(), network());
-            let (input, output) = (&found.input, &found.sampling.as_ref().unwrap().output);
-            let mut batched = Batched::new(ARTISTS as usize, input.stride(), &settings);
-            let mut reference = Reference::new(input.stride(), &settings);
-            let mut loss = 0.0;
-            for start in (0..40).step_by(SEGMENT) {
-                batched.segments[0].targets = start..(start + SEGMENT).min(40);
-                let mut next = negatives.iter().copied().cycle();
-                batched.learn(1, input, output, &batch, &mut || next.next().unwrap(), 0.05);
-            }
-            for target in 0..40 {
-                let mut next = negatives.iter().copied();
-                loss += reference.update(&expected, &batch, target, &mut |_| next.next().unwrap(), 0.05).sum;
-            }
-            assert!(loss > 0.0);
-            let start = network();
-            for ((found, expected), start) in found.matrices().iter().zip(expected.matrices()).zip(start.matrices()) {
-                let (found, expected, start) = (found.1, expected.1, start.1.to_vec());
-                let mut largest = 0.0_f32;
-                for ((found, expected), start) in found.to_vec().iter().zip(expected.to_vec()).zip(start) {
-                    assert!((found - expected).abs() < 2e-5, "{columns} {cbow_mean}: {found} for {expected}");
-                    largest = largest.max((expected - start).abs());
+        let counts: Vec<u32> = (0..tokens as u32).map(|i| 1000 - i).collect();
+        let network = Network {
+            input: weights(tokens),
+            sampling: (settings.negative > 0).then(|| NegativeSampling {
+                output: weights(tokens),
+                noise: NegativeTable::new(&counts, 0.75),
+                negative: settings.negative,
+            }),
+            hierarchy: settings
+                .hs
+                .then(|| HierarchicalSoftmax { nodes: weights(tokens - 1), huffman: Huffman::new(&counts) }),
+            tied: None,
+        };
+        (network, batch)
+    }
+
+    #[test]
+    fn targets_learn_as_the_references_do_one_after_the_other() {
+        let cbow = Settings { negative: 40, ..Settings::default() };
+        // The tree's inner nodes are common to all: with it, only one playlist's order is the reference's.
+        for (playlists, columns, window, settings) in [
+            (BLOCK, 20, 12, cbow.clone()),
+            (7, 20, 12, Settings { cbow_mean: false, negative: 37, ..cbow.clone() }),
+            (3, 100, 7, Settings { negative: 100, ..cbow.clone() }),
+            (1, 20, 12, Settings { hs: true, negative: 0, ..cbow.clone() }),
+            (1, 20, 12, Settings { hs: true, ..cbow.clone() }),
+            (1, 20, 12, Settings { hs: true, cbow_mean: false, ..cbow.clone() }),
+            (1, 20, 4, Settings { hs: true, sg: true, ..cbow.clone() }),
+            (1, 20, 4, Settings { sg: true, ..cbow.clone() }),
+        ] {
+            let (expected, _) = setting(playlists, columns, window, &settings);
+            let negatives = || (0..settings.negative).map(|i| (playlists * OWN + i) as u32).cycle();
+            let mut reference = Reference::new(expected.input.stride(), &settings);
+            let mut first_loss = Loss::default();
+            for turn in 0..PLAYLIST {
+                let (_, batch) = setting(playlists, columns, window, &settings);
+                for playlist in batch.playlists.iter().rev() {
+                    let (mut next, place) = (negatives(), playlist.start + turn);
+                    let loss = reference.update(&expected, &batch, place, &mut |_| next.next().unwrap(), ALPHA);
+                    if turn == 0 {
+                        first_loss.add(loss);
+                    }
                 }
-                assert!(largest > 0.05, "too little was learned for the comparison to mean anything");
             }
+            for kernel in Kernel::all() {
+                let name =
+                    format!("{kernel:?}, sg {}, hs {}, {} × {columns}", settings.sg, settings.hs, settings.negative);
+                let (found, batch) = setting(playlists, columns, window, &settings);
+                let start = setting(playlists, columns, window, &settings).0;
+                let tokens = playlists * OWN + settings.negative;
+                let mut batched = Batched::new(kernel, tokens, found.input.stride(), &settings);
+                let mut next = negatives();
+                let loss = batched.learn(&found, &batch, &mut || next.next().unwrap(), ALPHA);
+                assert_eq!(loss.targets, first_loss.targets, "{name}");
+                assert!((loss.sum / first_loss.sum - 1.0).abs() < 0.01, "{name}: {loss:?} for {first_loss:?}");
+                for (((part, found), (_, expected)), (_, start)) in
+                    found.matrices().into_iter().zip(expected.matrices()).zip(start.matrices())
+                {
+                    let (found, expected, start) = (found.to_vec(), expected.to_vec(), start.to_vec());
+                    let largest = |from: &[f32]| {
+                        from.iter().zip(&expected).map(|(from, to)| (to - from).abs()).fold(0.0_f32, f32::max)
+                    };
+                    let learned = largest(&start);
+                    assert!(
+                        learned > 1e-3,
+                        "{name}, {part}: {learned} is too little for the comparison to mean anything"
+                    );
+                    // Products of rounded numbers are close only.
+                    let tolerance = (2.0 * kernel.rounding() * learned).max(1e-5);
+                    assert!(largest(&found) < tolerance, "{name}, {part}: {} beside {learned}", largest(&found));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_target_is_learned_once() {
+        // Playlists of all lengths, longer than pieces and far longer than the others.
+        let mut batch = Batch::default();
+        for length in [2, 3, 700, 16, 17, 31, 1100, 5] {
+            let start = batch.tokens.len();
+            batch.playlists.push(start..start + length);
+            batch.tokens.extend((0..length as u32).map(|i| i % 50));
+            batch.windows.extend(
+                (start..start + length)
+                    .map(|place| place.saturating_sub(3).max(start)..(place + 4).min(start + length)),
+            );
+        }
+        for (sg, predictions) in [(false, batch.tokens.len()), (true, batch.windows.iter().map(|w| w.len() - 1).sum())]
+        {
+            let settings = Settings { sg, negative: 5, ..Settings::default() };
+            let (network, _) = setting(5, 16, 3, &settings);
+            let mut batched = Batched::new(Kernel::Portable, 65, network.input.stride(), &settings);
+            let mut blocks = 0;
+            let (mut learned, mut drawn) = (0, 0);
+            batched.learn(
+                &network,
+                &batch,
+                &mut || {
+                    drawn += 1;
+                    60
+                },
+                0.01,
+            );
+            assert_eq!(drawn % FEWEST, 0);
+            for strand in &mut batched.strands {
+                assert!(!strand.learning && strand.targets.is_empty() && strand.words.is_empty());
+            }
+            // The same once more, counted.
+            batched.waiting = batch.playlists.clone();
+            while batched.predict(&network, &batch, 0.01) {
+                learned += batched.block.targets.len();
+                blocks += 1;
+                batched.send_back(&network, &batch);
+            }
+            assert_eq!(learned, predictions);
+            assert!(blocks > predictions / BLOCK);
         }
     }
 }

@@ -15,6 +15,14 @@ pub(super) const LINE: usize = 16;
 #[repr(align(64))]
 pub(super) struct Line(pub(super) [AtomicU32; LINE]);
 
+impl Line {
+    /// Where the cells of neighbouring lines begin, one after the other.
+    #[inline(always)]
+    pub(super) fn cells(lines: &[Self]) -> *const AtomicU32 {
+        lines.as_ptr().cast()
+    }
+}
+
 /// Shared rows of `columns` numbers.
 pub(super) struct Matrix {
     lines: Vec<Line>,
@@ -35,6 +43,17 @@ impl Matrix {
         lines.try_reserve_exact(count).map_err(|_| too_large())?;
         lines.resize_with(count, Line::default);
         Ok(Self { lines, lines_per_row, columns })
+    }
+
+    /// A matrix without rows.
+    pub(super) fn empty(columns: usize) -> Self {
+        Self { lines: Vec::new(), lines_per_row: columns.div_ceil(LINE), columns }
+    }
+
+    /// Adds rows of zeros where there are fewer than `rows`.
+    pub(super) fn grow(&mut self, rows: usize) {
+        let lines = self.lines.len().max(rows * self.lines_per_row);
+        self.lines.resize_with(lines, Line::default);
     }
 
     /// Numbers per row with padding.

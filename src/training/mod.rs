@@ -29,8 +29,8 @@ pub use epochs::Epochs;
 pub use model::{MODEL, Model, TitleWords};
 pub use preset::Preset;
 pub use settings::{
-    MAX_NEGATIVE, MAX_VECTOR_SIZE, MAX_WINDOW, PARAMETERS, Parameter, Settings, StepFunction, parameter_names,
-    read_settings,
+    KernelChoice, MAX_NEGATIVE, MAX_VECTOR_SIZE, MAX_WINDOW, PARAMETERS, Parameter, Settings, StepFunction,
+    parameter_names, read_settings,
 };
 pub use trainer::Trainer;
 
@@ -77,11 +77,15 @@ pub enum TrainingError {
         /// The setting's name.
         name: &'static str,
     },
-    /// The step knows a part of the family only.
-    #[error("the batched step cannot learn with {setting} yet; add --step reference")]
-    BatchedCannot {
-        /// The setting that it does not know.
-        setting: &'static str,
+    /// The processor lacks what was asked for.
+    #[error(
+        "this processor cannot run the kernel {kernel}; it can run {available}. Leave --kernel out for the fastest"
+    )]
+    Kernel {
+        /// What was asked for.
+        kernel: &'static str,
+        /// What there is.
+        available: String,
     },
     /// A setting that does not exist.
     #[error("there is no parameter {name}; the parameters are {}", parameter_names())]

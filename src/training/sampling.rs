@@ -23,7 +23,7 @@ struct Slot {
 /// gensim's `cum_table`: for every artist the share of [`DOMAIN`] that it and all before it have in the sum of
 /// mentions^`ns_exponent`, rounded. An artist is drawn in proportion to its step. Never mentioned is never drawn.
 fn cumulated(mentions: &[u32], ns_exponent: f64) -> Vec<u32> {
-    let weight = |&n: &u32| if n == 0 { 0.0 } else { f64::from(n).powf(ns_exponent) };
+    let weight = |&n: &u32| if n == 0 { 0.0 } else { libm::pow(f64::from(n), ns_exponent) };
     let total: f64 = mentions.iter().map(weight).sum();
     let mut sum = 0.0;
     let mut cumulate = |n| {

@@ -19,8 +19,14 @@ use crate::corpus::{Artists, Corpus};
 use crate::progress::Progress;
 use crate::rng::Rng;
 
-/// The learning rate falls, a thread takes work and progress is reported in blocks of about this many mentions.
-const BLOCK: usize = 4096;
+/// The learning rate falls, a thread takes work and progress is reported in blocks of mentions: about this many in an epoch,
+const BLOCKS: u64 = 32;
+
+/// but no shorter than this many mentions
+const SHORTEST_BLOCK: u64 = 4096;
+
+/// and no longer than that many: enough playlists to learn side by side.
+const LONGEST_BLOCK: u64 = 16_384;
 
 /// Longer playlists are learned from in pieces of this many mentions (gensim drops what is beyond 10,000).
 const LONGEST: usize = 4096;
@@ -101,6 +107,8 @@ pub(super) struct Run<'a> {
     /// How often each token's mentions are learned from, see [`keep`].
     keep: Vec<u32>,
     pub(super) network: Network,
+    /// What the batched step computes with.
+    pub(super) kernel: Kernel,
 }
 
 /// Consecutive playlists of an epoch's order that one thread takes at once.
@@ -115,9 +123,6 @@ impl<'a> Run<'a> {
         if corpus.is_empty() || corpus.artists.is_empty() {
             return Err(TrainingError::EmptyCorpus);
         }
-        if settings.step == StepFunction::Batched && (settings.sg || settings.hs) {
-            return Err(TrainingError::BatchedCannot { setting: if settings.sg { "sg 1" } else { "hs 1" } });
-        }
         let vocabulary = Vocabulary::new(&corpus.artists.mentions, settings);
         let kept = vocabulary.counts.len();
         let teaches = |playlist: &[u32]| playlist.iter().filter(|&&artist| (artist as usize) < kept).count() >= 2;
@@ -131,6 +136,7 @@ impl<'a> Run<'a> {
             keep: keep_thresholds(&vocabulary.counts, settings.sample),
             network: Network::new(&vocabulary.counts, settings)?,
             vocabulary,
+            kernel: Kernel::choose(settings.kernel)?,
         })
     }
 
@@ -241,11 +247,12 @@ impl<'a> Run<'a> {
     fn blocks(&self, order: &[u32]) -> Vec<Block> {
         let mut blocks = Vec::new();
         let (mut first, mut before, mut mentions) = (0, 0, 0);
+        let long = (self.mentions / BLOCKS).clamp(SHORTEST_BLOCK, LONGEST_BLOCK);
         for (place, &playlist) in order.iter().enumerate() {
-            mentions += self.corpus.playlist(playlist as usize).len();
-            if mentions >= BLOCK || place + 1 == order.len() {
+            mentions += self.corpus.playlist(playlist as usize).len() as u64;
+            if mentions >= long || place + 1 == order.len() {
                 blocks.push(Block { playlists: first..place + 1, before });
-                before += mentions as u64;
+                before += mentions;
                 (first, mentions) = (place + 1, 0);
             }
         }
@@ -271,8 +278,8 @@ impl<'a> Worker<'a> {
         let stride = run.network.input.stride();
         let step = match run.settings.step {
             StepFunction::Reference => Step::Reference(Reference::new(stride, run.settings)),
-            StepFunction::Batched => Step::Batched(Batched::new(run.keep.len(), stride, run.settings)),
-            StepFunction::Tied => Step::Tied(Tied::new(Kernel::detect(), run.keep.len(), stride, run.settings)),
+            StepFunction::Batched => Step::Batched(Batched::new(run.kernel, run.keep.len(), stride, run.settings)),
+            StepFunction::Tied => Step::Tied(Tied::new(run.kernel, run.keep.len(), stride, run.settings)),
         };
         Self { run, batch: Batch::default(), step }
     }

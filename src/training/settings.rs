@@ -25,7 +25,7 @@ pub const MAX_NEGATIVE: usize = 10_000;
 pub enum StepFunction {
     /// One target at a time, gensim's update, plain gradient descent: the yardstick. It knows the whole family.
     Reference,
-    /// The same update for targets that share negatives and context sums: many times as fast.
+    /// The same updates for targets that share negatives and context sums: many times as fast.
     Batched,
     /// The artists of a playlist predict one another, each once, with the same vectors and a bias: what measures best.
     Tied,
@@ -54,6 +54,40 @@ impl StepFunction {
             Self::Reference => 0.025,
             Self::Batched => 0.015,
             Self::Tied => 0.2,
+        }
+    }
+}
+
+/// Which instructions the batched step computes with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KernelChoice {
+    /// The fastest that the processor has.
+    Auto,
+    /// AVX-512 with factors of products rounded to bfloat16: about 3 significant digits, sums at full precision.
+    Avx512Bf16,
+    /// AVX-512.
+    Avx512,
+    /// AVX2 with FMA.
+    Avx2,
+    /// NEON.
+    Neon,
+    /// Plain loops: slow, and the same bits on every machine.
+    Portable,
+}
+
+impl KernelChoice {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Auto, Self::Avx512Bf16, Self::Avx512, Self::Avx2, Self::Neon, Self::Portable];
+
+    /// The name on the command line and in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Avx512Bf16 => "avx512-bf16",
+            Self::Avx512 => "avx512",
+            Self::Avx2 => "avx2",
+            Self::Neon => "neon",
+            Self::Portable => "portable",
         }
     }
 }
@@ -101,6 +135,8 @@ pub struct Settings {
     pub workers: usize,
     /// The step function.
     pub step: StepFunction,
+    /// What the batched step computes with.
+    pub kernel: KernelChoice,
 }
 
 /// Those of [`StepFunction::Tied`].
@@ -136,6 +172,7 @@ impl Settings {
             seed: 1,
             workers: 1,
             step,
+            kernel: KernelChoice::Auto,
         };
         match step {
             StepFunction::Tied => Self { negative: 128, ns_exponent: 0.5, epochs: 20.into(), sample: 0.0, ..word2vec },
@@ -161,7 +198,7 @@ pub struct Parameter {
 }
 
 /// All parameters, in the order in which people think of them. `step` stands first: the default `alpha` depends on it.
-pub static PARAMETERS: [Parameter; 19] = [
+pub static PARAMETERS: [Parameter; 20] = [
     Parameter {
         name: "step",
         range: "\"tied\", \"batched\" or \"reference\"",
@@ -304,6 +341,17 @@ pub static PARAMETERS: [Parameter; 19] = [
         get: |settings| whole(settings.workers as u64),
         set: |settings, value| assign(&mut settings.workers, integer(value)),
         valid: |settings| (1..=1024).contains(&settings.workers),
+    },
+    Parameter {
+        name: "kernel",
+        range: "\"auto\", \"avx512-bf16\", \"avx512\", \"avx2\", \"neon\" or \"portable\"",
+        get: |settings| settings.kernel.name().into(),
+        set: |settings, value| {
+            let name = value.as_str()?;
+            settings.kernel = KernelChoice::ALL.into_iter().find(|kernel| kernel.name() == name)?;
+            Some(())
+        },
+        valid: |_| true,
     },
 ];
 

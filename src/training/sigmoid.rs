@@ -1,10 +1,10 @@
 //! The logistic function as gensim tabulates it, cut-off and all, so that both steps can be held against gensim.
 //!
-//! Owns the two tables. Knows nothing of vectors.
+//! Owns the table. Knows nothing of vectors.
 
 use std::sync::LazyLock;
 
-/// Entries of each table.
+/// Entries of the table.
 pub(super) const TABLE_SIZE: usize = 1000;
 
 /// Scores at or beyond ± this many are not learned from.
@@ -14,22 +14,20 @@ pub(super) const MAX_SCORE: f32 = 6.0;
 /// yardstick.
 pub(super) const ENTRIES_PER_UNIT: f32 = 83.0;
 
-/// Both tables.
+/// The table of σ(x) = 1 / (1 + e⁻ˣ).
 pub(super) struct Sigmoid {
-    /// σ(x) = 1 / (1 + e⁻ˣ).
     pub(super) values: [f32; TABLE_SIZE],
-    /// ln σ(x).
-    logarithms: [f32; TABLE_SIZE],
 }
 
-/// The tables, filled at first use: entry `i` belongs to x = (2 i / `TABLE_SIZE` − 1) `MAX_SCORE`.
+/// The table, filled at first use: entry `i` belongs to x = (2 i / `TABLE_SIZE` − 1) `MAX_SCORE`.
 pub(super) static SIGMOID: LazyLock<Sigmoid> = LazyLock::new(|| {
+    // Not the platform's exponential: the table is the same on every machine.
     let values = std::array::from_fn(|i| {
         let x = (i as f32 / TABLE_SIZE as f32 * 2.0 - 1.0) * MAX_SCORE;
-        let exponential = f64::from(x).exp() as f32;
+        let exponential = libm::exp(f64::from(x)) as f32;
         exponential / (exponential + 1.0)
     });
-    Sigmoid { values, logarithms: values.map(|value| f64::from(value).ln() as f32) }
+    Sigmoid { values }
 });
 
 impl Sigmoid {
@@ -37,12 +35,6 @@ impl Sigmoid {
     #[inline]
     pub(super) fn value(&self, score: f32) -> Option<f32> {
         (score.abs() < MAX_SCORE).then(|| self.values[entry(score)])
-    }
-
-    /// −ln σ(score), for scores beyond the cut-off that of the cut-off.
-    #[inline]
-    pub(super) fn loss(&self, score: f32) -> f32 {
-        -self.logarithms[entry(score).min(TABLE_SIZE - 1)]
     }
 }
 
@@ -69,7 +61,6 @@ mod tests {
             let x = i as f32 / 100.0;
             let exact = 1.0 / (1.0 + (-x).exp());
             assert!((SIGMOID.value(x).unwrap() - exact).abs() < 0.012, "{x}");
-            assert!((SIGMOID.loss(x) + exact.ln()).abs() < 0.05, "{x}");
         }
         for x in [6.0, -6.0, 1e9, f32::NEG_INFINITY, f32::NAN] {
             assert_eq!(SIGMOID.value(x), None);
@@ -79,6 +70,5 @@ mod tests {
             assert!((surprise(x) - exact).abs() <= 1e-12 * exact.max(1.0), "{x}");
         }
         assert_eq!((surprise(-1e9), surprise(1e9)), (1e9, 0.0));
-        assert!(SIGMOID.loss(-1e9) > 5.9 && SIGMOID.loss(1e9) < 0.01);
     }
 }

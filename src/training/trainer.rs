@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::checkpoint::{self, Checkpoint};
-use super::kernel::Kernel;
 use super::schedule::{End, Pace, Position, Run};
 use super::{Model, Settings, StepFunction, TrainingError};
 use crate::catalog::metadata::Step;
@@ -106,15 +105,16 @@ impl<'a> Trainer<'a> {
     /// fit, or divergence. Whether a checkpoint could be written while training does not matter for the result.
     pub fn train(self) -> Result<Model, TrainingError> {
         self.settings.check()?;
+        let run = Run::new(self.corpus, &self.settings)?;
         let mut training = Training {
             trainer: &self,
-            run: Run::new(self.corpus, &self.settings)?,
             position: Position::default(),
             losses: Vec::new(),
             kernel: match self.settings.step {
-                StepFunction::Batched | StepFunction::Tied => Kernel::detect().name().to_owned(),
+                StepFunction::Batched | StepFunction::Tied => run.kernel.name().to_owned(),
                 StepFunction::Reference => "plain".to_owned(),
             },
+            run,
         };
         match (self.checkpoint_to_resume()?, self.start_from) {
             (Some(checkpoint), _) => training.restore(&checkpoint)?,
@@ -212,7 +212,7 @@ impl Training<'_> {
         let epochs_done = format!("{:.3}", mentions as f64 / self.run.mentions as f64);
         let mut step = self
             .settings_record()
-            .measurement("kernel", &self.kernel)
+            .measurement("kernel-used", &self.kernel)
             .measurement("epochs-done", epochs_done.trim_end_matches('0').trim_end_matches('.'));
         if self.run.vocabulary.min_count > settings.min_count {
             step = step.measurement("min-count-used", self.run.vocabulary.min_count);
@@ -280,7 +280,7 @@ impl Training<'_> {
         {
             return Err(damaged());
         }
-        let before = value(&step, "kernel");
+        let before = value(&step, "kernel-used");
         if before.rsplit(", ").next() != Some(self.kernel.as_str()) {
             self.kernel = format!("{before}, {}", self.kernel);
         }

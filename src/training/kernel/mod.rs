@@ -1,0 +1,1105 @@
+//! The arithmetic of the batched step: products of small matrices, rows that threads share, and the tabulated logistic
+//! function.
+//!
+//! Owns one generic body per operation and its instances for AVX-512 (with and without bfloat16), AVX2 with FMA, NEON and
+//! any machine. Knows nothing of what the numbers mean.
+//!
+//! # Safety
+//! `unsafe` is here for two reasons only. Vector instructions may run only where the processor has them: [`Kernel`] is
+//! made by [`Kernel::all`] alone, so a value of it proves that it may run. And vector
+//! loads and stores go through raw pointers: every public function checks the lengths of its slices before it
+//! takes a pointer, and the bodies stay inside those lengths. [`Kernel::Portable`] runs the same bodies on plain arrays;
+//! tests hold every kernel against plain safe loops.
+#![allow(unsafe_code)]
+
+mod lanes;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+use std::ops::Range;
+
+use lanes::Lanes;
+
+use super::matrix::{LINE, Line, Matrix};
+use super::sigmoid::SIGMOID;
+use super::{KernelChoice, TrainingError};
+
+/// Which instructions the arithmetic uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kernel {
+    /// 16 numbers at once; products of numbers rounded to bfloat16, 32 at once, summed at full precision.
+    #[cfg(target_arch = "x86_64")]
+    Avx512Bf16,
+    /// 16 numbers at once.
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    /// 8 numbers at once.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// 4 numbers at once.
+    #[cfg(target_arch = "aarch64")]
+    Neon,
+    /// Whatever the compiler makes of plain loops: the same bits on every machine.
+    Portable,
+}
+
+/// A matrix as a product's operand: on the left its rows are cells of neighbouring numbers, on the right its cells hold
+/// numbers that stand one above the other. Where a cell is one number, both are the same.
+pub(super) struct Operand {
+    kernel: Kernel,
+    width: usize,
+    rows: Vec<u32>,
+    pairs: Vec<u32>,
+}
+
+impl Operand {
+    /// Zeros. `rows` is even, `width` a multiple of [`LINE`].
+    pub(super) fn new(kernel: Kernel, rows: usize, width: usize) -> Self {
+        let per_cell = kernel.numbers_per_cell();
+        let cells = rows * width / per_cell;
+        Self { kernel, width, rows: vec![0; cells], pairs: vec![0; if per_cell == 1 { 0 } else { cells }] }
+    }
+
+    fn left(&self) -> &[u32] {
+        &self.rows
+    }
+
+    fn right(&self) -> &[u32] {
+        if self.pairs.is_empty() { &self.rows } else { &self.pairs }
+    }
+
+    /// Sets the rows from `first` on, an even one, to those of `numbers`, an even count.
+    ///
+    /// # Panics
+    /// Where they do not fit: the caller's mistake.
+    pub(super) fn set(&mut self, first: usize, numbers: &[f32]) {
+        let count = numbers.len() / self.width;
+        let cells = self.width / self.kernel.numbers_per_cell();
+        assert!(first.is_multiple_of(2) && count.is_multiple_of(2) && numbers.len() == count * self.width);
+        assert!((first + count) * cells <= self.rows.len());
+        let pairs = if self.pairs.is_empty() { &mut [] } else { &mut self.pairs[first / 2 * self.width..] };
+        // SAFETY: the lengths were checked above.
+        unsafe { self.kernel.pack(numbers, self.width, &mut self.rows[first * cells..], pairs) };
+    }
+
+    /// Sets the first rows to shared ones, those of `ids`; an odd count leaves a row of zeros beside the last.
+    ///
+    /// # Panics
+    /// Where they do not fit: the caller's mistake.
+    pub(super) fn take(&mut self, matrix: &Matrix, ids: &[u32]) {
+        let cells = self.width / self.kernel.numbers_per_cell();
+        assert!(matrix.stride() == self.width && ids.len().next_multiple_of(2) * cells <= self.rows.len());
+        // SAFETY: the lengths were checked above.
+        unsafe { self.kernel.pack_shared(matrix, ids, &mut self.rows, &mut self.pairs) };
+    }
+}
+
+/// Windows of neighbouring places; each has a place of its own inside.
+#[derive(Default)]
+pub(super) struct Segment {
+    /// The first window's own place; the next window's is the next.
+    first: usize,
+    windows: usize,
+    /// Where windows begin and end, in order.
+    edges: Vec<Edge>,
+}
+
+struct Edge {
+    place: usize,
+    window: usize,
+    begins: bool,
+}
+
+impl Segment {
+    /// Sets the windows, whose own places are those from `first` on.
+    pub(super) fn set(&mut self, first: usize, windows: &[Range<usize>]) {
+        (self.first, self.windows) = (first, windows.len());
+        self.edges.clear();
+        for (window, Range { start, end }) in windows.iter().enumerate() {
+            self.edges.push(Edge { place: *start, window, begins: true });
+            self.edges.push(Edge { place: *end, window, begins: false });
+        }
+        self.edges.sort_unstable_by_key(|edge| edge.place);
+    }
+
+    /// All places that the windows reach.
+    pub(super) fn reach(&self) -> Range<usize> {
+        let place = |edge: Option<&Edge>| edge.map_or(0, |edge| edge.place);
+        place(self.edges.first())..place(self.edges.last())
+    }
+
+    /// # Panics
+    /// Where it reaches beyond `places`.
+    fn check(&self, places: usize) {
+        assert!(self.first + self.windows <= places && self.reach().end <= places);
+    }
+}
+
+/// The kernel's operations: a function for each, which dispatches to the generic body in the kernel's instance.
+macro_rules! operations {
+    ($($name:ident($($argument:ident: $kind:ty),* $(,)?) $(-> $result:ty)?;)*) => {
+        impl Kernel {
+            $(
+                #[inline]
+                #[allow(clippy::too_many_arguments)]
+                unsafe fn $name(self, $($argument: $kind),*) $(-> $result)? {
+                    // SAFETY: `self` proves the instructions; the rest is the caller's contract.
+                    unsafe {
+                        match self {
+                            #[cfg(target_arch = "x86_64")]
+                            Self::Avx512Bf16 => avx512_bf16::$name($($argument),*),
+                            #[cfg(target_arch = "x86_64")]
+                            Self::Avx512 => avx512::$name($($argument),*),
+                            #[cfg(target_arch = "x86_64")]
+                            Self::Avx2 => avx2::$name($($argument),*),
+                            #[cfg(target_arch = "aarch64")]
+                            Self::Neon => body::$name::<neon::Neon>($($argument),*),
+                            Self::Portable => body::$name::<[f32; 8]>($($argument),*),
+                        }
+                    }
+                }
+            )*
+        }
+        operations!(@instance avx512_bf16, "avx512f,avx512bw,avx512bf16", x86::Avx512<true>;
+            $($name($($argument: $kind),*) $(-> $result)?;)*);
+        operations!(@instance avx512, "avx512f", x86::Avx512<false>; $($name($($argument: $kind),*) $(-> $result)?;)*);
+        operations!(@instance avx2, "avx2,fma", x86::Avx2; $($name($($argument: $kind),*) $(-> $result)?;)*);
+    };
+    (@instance $module:ident, $features:literal, $lanes:ty;
+        $($name:ident($($argument:ident: $kind:ty),*) $(-> $result:ty)?;)*) => {
+        #[cfg(target_arch = "x86_64")]
+        mod $module {
+            use super::*;
+            $(
+                #[target_feature(enable = $features)]
+                #[allow(clippy::too_many_arguments)]
+                pub(super) unsafe fn $name($($argument: $kind),*) $(-> $result)? {
+                    // SAFETY: the caller's contract.
+                    unsafe { body::$name::<$lanes>($($argument),*) }
+                }
+            )*
+        }
+    };
+}
+
+operations! {
+    add_rows_of(weights: &[f32], rows: &[f32], stride: usize, into: &mut [f32]);
+    load_of(row: &[Line], dense: &mut [f32]);
+    add_to_shared_of(scale: f32, dense: &[f32], row: &[Line]);
+    scores_of(rows: &[f32], vector: &[f32], scores: &mut [f32]);
+    add_scaled_of(scale: f32, from: &[f32], into: &mut [f32]);
+    learn_shared_of(row: &[Line], hidden: &[f32], label: f32, alpha: f32, change: &mut [f32]) -> f32;
+    clear_of(matrix: &Matrix, ids: &[u32]);
+    gather_of(matrix: &Matrix, segment: &Segment, ids: &[u32], weights: &[f32], sums: &mut [f32]);
+    scatter_of(matrix: &Matrix, segment: &Segment, ids: &[u32], changes: &[f32]);
+    negative_steps_of(scores: &mut [f32], ids: &[u32], id: u32, alpha: f32);
+    transpose_of(from: &[f32], from_stride: usize, to: &mut [f32], to_stride: usize, rows: usize, columns: usize);
+    pack(numbers: &[f32], width: usize, rows: &mut [u32], pairs: &mut [u32]);
+    pack_shared(matrix: &Matrix, ids: &[u32], rows: &mut [u32], pairs: &mut [u32]);
+    multiply_of(left: &[u32], left_stride: usize, right: &[u32], width: usize, inner: usize, rows: usize, into: &mut [f32]);
+    multiply_into_shared_of(left: &[u32], left_stride: usize, right: &[u32], inner: usize, matrix: &Matrix, ids: &[u32]);
+}
+
+impl Kernel {
+    /// Every kernel that this processor can run, the fastest first.
+    pub(super) fn all() -> Vec<Self> {
+        let mut kernels = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512bf16")
+            {
+                kernels.push(Self::Avx512Bf16);
+            }
+            if is_x86_feature_detected!("avx512f") {
+                kernels.push(Self::Avx512);
+            }
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                kernels.push(Self::Avx2);
+            }
+        }
+        #[cfg(target_arch = "aarch64")]
+        kernels.push(Self::Neon);
+        kernels.push(Self::Portable);
+        kernels
+    }
+
+    /// The kernel that was asked for.
+    ///
+    /// # Errors
+    /// [`TrainingError::Kernel`] where this processor cannot run it.
+    pub(super) fn choose(choice: KernelChoice) -> Result<Self, TrainingError> {
+        let available = Self::all();
+        let chosen = match choice {
+            KernelChoice::Auto => available.first(),
+            choice => available.iter().find(|kernel| kernel.name() == choice.name()),
+        };
+        chosen.copied().ok_or_else(|| TrainingError::Kernel {
+            kernel: choice.name(),
+            available: available.iter().map(|kernel| kernel.name()).collect::<Vec<_>>().join(", "),
+        })
+    }
+
+    /// The name on the command line and in the provenance.
+    pub(super) fn name(self) -> &'static str {
+        let choice = match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Bf16 => KernelChoice::Avx512Bf16,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => KernelChoice::Avx512,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => KernelChoice::Avx2,
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => KernelChoice::Neon,
+            Self::Portable => KernelChoice::Portable,
+        };
+        choice.name()
+    }
+
+    /// How far products may be from exact ones, as a share of their factors.
+    #[cfg(test)]
+    pub(super) fn rounding(self) -> f32 {
+        if self.numbers_per_cell() == 2 { 1.0 / 256.0 } else { f32::EPSILON }
+    }
+
+    /// Numbers in a cell of an [`Operand`].
+    fn numbers_per_cell(self) -> usize {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Bf16 => 2,
+            _ => 1,
+        }
+    }
+
+    /// `into` += Σ `weights[i]` · row i; rows lie `stride` numbers apart.
+    ///
+    /// # Panics
+    /// Where `rows` is too short or `into` is not made of whole lines: the caller's mistake.
+    pub(super) fn add_rows(self, weights: &[f32], rows: &[f32], stride: usize, into: &mut [f32]) {
+        assert!(into.len().is_multiple_of(LINE) && into.len() <= stride && rows.len() >= weights.len() * stride);
+        // SAFETY: the lengths were checked above.
+        unsafe { self.add_rows_of(weights, rows, stride, into) };
+    }
+
+    /// Copies a shared row.
+    ///
+    /// # Panics
+    /// Where `dense` has another length than the row: the caller's mistake.
+    pub(super) fn load(self, row: &[Line], dense: &mut [f32]) {
+        assert!(dense.len() == row.len() * LINE);
+        // SAFETY: the lengths were checked above.
+        unsafe { self.load_of(row, dense) };
+    }
+
+    /// Adds `scale · dense` to a shared row.
+    ///
+    /// # Panics
+    /// Where `dense` has another length than the row: the caller's mistake.
+    pub(super) fn add_to_shared(self, scale: f32, dense: &[f32], row: &[Line]) {
+        assert!(dense.len() == row.len() * LINE);
+        // SAFETY: the lengths were checked above.
+        unsafe { self.add_to_shared_of(scale, dense, row) };
+    }
+
+    /// The scalar products of every row with `vector`: `scores[i]` = row i · `vector`.
+    ///
+    /// # Panics
+    /// Where `vector` is not made of whole lines or `rows` is too short: the caller's mistake.
+    pub(super) fn scores(self, rows: &[f32], vector: &[f32], scores: &mut [f32]) {
+        assert!(vector.len().is_multiple_of(LINE) && rows.len() >= scores.len() * vector.len());
+        // SAFETY: the lengths were checked above.
+        unsafe { self.scores_of(rows, vector, scores) };
+    }
+
+    /// `into` += `scale` · `from`.
+    ///
+    /// # Panics
+    /// Where the lengths differ or are no whole lines: the caller's mistake.
+    pub(super) fn add_scaled(self, scale: f32, from: &[f32], into: &mut [f32]) {
+        assert!(from.len() == into.len() && into.len().is_multiple_of(LINE));
+        // SAFETY: the lengths were checked above.
+        unsafe { self.add_scaled_of(scale, from, into) };
+    }
+
+    /// Brings a shared row near, where the processor can be asked to.
+    #[inline]
+    pub(super) fn prefetch(self, row: &[Line]) {
+        #[cfg(target_arch = "x86_64")]
+        for line in row {
+            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            // SAFETY: every x86-64 processor has the instruction, and it reads nothing.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(line).cast()) };
+        }
+    }
+
+    /// Moves a shared output vector towards (`label` 1) or away from (0) what a context predicts with, one step of
+    /// gradient descent, and adds to `change` what the context learns. Returns the score before, `row` · `hidden`.
+    ///
+    /// # Panics
+    /// Where the lengths differ: the caller's mistake.
+    pub(super) fn learn_shared(self, row: &[Line], hidden: &[f32], label: f32, alpha: f32, change: &mut [f32]) -> f32 {
+        assert!(hidden.len() == row.len() * LINE && change.len() == hidden.len());
+        // SAFETY: the lengths were checked above.
+        unsafe { self.learn_shared_of(row, hidden, label, alpha, change) }
+    }
+
+    /// Sets the shared rows of `ids` to zeros.
+    pub(super) fn clear(self, matrix: &Matrix, ids: &[u32]) {
+        // SAFETY: nothing is needed.
+        unsafe { self.clear_of(matrix, ids) };
+    }
+
+    /// Sums up, for every window of the segment, the shared rows `ids[place]` of all its places but the window's own,
+    /// times the window's weight. Takes as long for wide windows as for narrow ones.
+    ///
+    /// # Panics
+    /// Where the segment reaches beyond `ids`, or `weights` or `sums` is too short: the caller's mistake.
+    pub(super) fn gather(self, matrix: &Matrix, segment: &Segment, ids: &[u32], weights: &[f32], sums: &mut [f32]) {
+        segment.check(ids.len());
+        assert!(weights.len() >= segment.windows && sums.len() >= segment.windows * matrix.stride());
+        // SAFETY: the lengths were checked above.
+        unsafe { self.gather_of(matrix, segment, ids, weights, sums) };
+    }
+
+    /// Adds, for every window of the segment, its row of `changes` to the shared rows `ids[place]` of all its places but
+    /// the window's own. Takes as long for wide windows as for narrow ones.
+    ///
+    /// # Panics
+    /// Where the segment reaches beyond `ids` or `changes` is too short: the caller's mistake.
+    pub(super) fn scatter(self, matrix: &Matrix, segment: &Segment, ids: &[u32], changes: &[f32]) {
+        segment.check(ids.len());
+        assert!(changes.len() >= segment.windows * matrix.stride());
+        // SAFETY: the lengths were checked above.
+        unsafe { self.scatter_of(matrix, segment, ids, changes) };
+    }
+
+    /// Turns the scores of negatives into their steps, in place: −`alpha` · σ(score), and zero from the
+    /// cut-off on and where the negative's id is `id`.
+    ///
+    /// # Panics
+    /// Where the lengths differ or are no multiple of [`LINE`]: the caller's mistake.
+    pub(super) fn negative_steps(self, scores: &mut [f32], ids: &[u32], id: u32, alpha: f32) {
+        assert!(scores.len().is_multiple_of(LINE) && ids.len() == scores.len());
+        // SAFETY: the lengths were checked above.
+        unsafe { self.negative_steps_of(scores, ids, id, alpha) };
+    }
+
+    /// Transposes the first `rows` × `columns` numbers of a matrix; both are multiples of [`LINE`].
+    ///
+    /// # Panics
+    /// Where a matrix is too small: the caller's mistake.
+    pub(super) fn transpose(self, from: (&[f32], usize), to: (&mut [f32], usize), rows: usize, columns: usize) {
+        let ((from, from_stride), (to, to_stride)) = (from, to);
+        assert!(rows.is_multiple_of(LINE) && columns.is_multiple_of(LINE));
+        assert!(from_stride >= columns && from.len() >= rows * from_stride);
+        assert!(to_stride >= rows && to.len() >= columns * to_stride);
+        // SAFETY: the lengths were checked above.
+        unsafe { self.transpose_of(from, from_stride, to, to_stride, rows, columns) };
+    }
+
+    /// `into` = `left`'s first rows × `right` over `inner` numbers; as many rows as `into` has of `right`'s width.
+    /// `right` starts at its row `first`, an even one; an odd `inner` counts the number after it too, which must be zero.
+    ///
+    /// # Panics
+    /// Where an operand is too small: the caller's mistake.
+    pub(super) fn multiply(self, left: (&Operand, usize), right: (&Operand, usize), inner: usize, into: &mut [f32]) {
+        let ((left, left_first), (right, right_first)) = (left, right);
+        let per_cell = self.numbers_per_cell();
+        let (inner, stride, rows) = (inner.div_ceil(per_cell), left.width / per_cell, into.len() / right.width);
+        let left = &left.left()[left_first * stride..];
+        let (width, right) = (right.width, &right.right()[right_first / per_cell * right.width..]);
+        assert!(inner <= stride && into.len() == rows * width && width.is_multiple_of(LINE));
+        assert!(left.len() >= rows * stride && right.len() >= inner * width);
+        // SAFETY: the lengths were checked above.
+        unsafe { self.multiply_of(left, stride, right, width, inner, rows, into) };
+    }
+
+    /// Adds the rows of `left` × `right` to the shared rows of `ids`; see [`Self::multiply`].
+    ///
+    /// # Panics
+    /// Where an operand is too small: the caller's mistake.
+    pub(super) fn multiply_into_shared(
+        self,
+        left: &Operand,
+        right: (&Operand, usize),
+        inner: usize,
+        matrix: &Matrix,
+        ids: &[u32],
+    ) {
+        let (right, right_first) = right;
+        let per_cell = self.numbers_per_cell();
+        let (inner, stride) = (inner.div_ceil(per_cell), left.width / per_cell);
+        let (width, left, right) = (right.width, left.left(), &right.right()[right_first / per_cell * right.width..]);
+        assert!(inner <= stride && width == matrix.stride());
+        assert!(left.len() >= ids.len() * stride && right.len() >= inner * width);
+        // SAFETY: the lengths were checked above.
+        unsafe { self.multiply_into_shared_of(left, stride, right, inner, matrix, ids) };
+    }
+}
+
+/// One body per operation, for any register. The functions of [`Kernel`] above say what they do.
+///
+/// # Safety
+/// Of all: as the functions of [`Kernel`] assert.
+mod body {
+    use super::*;
+
+    /// Calls `$strip::<V, n>(column, …)` for neighbouring strips of n registers, 8 at most, until `$width` is covered.
+    macro_rules! strips {
+        ($width:expr, $strip:ident($($argument:expr),*)) => {{
+            let mut column = 0;
+            while column < $width {
+                let registers = match ($width - column) / V::WIDTH {
+                    0..=1 => { $strip::<V, 1>(column, $($argument),*); 1 }
+                    2 => { $strip::<V, 2>(column, $($argument),*); 2 }
+                    3 => { $strip::<V, 3>(column, $($argument),*); 3 }
+                    7 => { $strip::<V, 7>(column, $($argument),*); 7 }
+                    _ => { $strip::<V, 4>(column, $($argument),*); 4 }
+                };
+                column += registers * V::WIDTH;
+            }
+        }};
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn add_rows_of<V: Lanes>(weights: &[f32], rows: &[f32], stride: usize, into: &mut [f32]) {
+        #[inline(always)]
+        unsafe fn strip<V: Lanes, const N: usize>(
+            column: usize,
+            weights: &[f32],
+            rows: &[f32],
+            stride: usize,
+            into: &mut [f32],
+        ) {
+            // SAFETY: `N` registers from `column` on lie inside every row.
+            unsafe {
+                let into = into.as_mut_ptr().add(column);
+                let mut sums: [V; N] = std::array::from_fn(|n| V::load(into.add(n * V::WIDTH)));
+                for (i, &weight) in weights.iter().enumerate() {
+                    let (weight, row) = (V::splat(weight), rows.as_ptr().add(i * stride + column));
+                    for (n, sum) in sums.iter_mut().enumerate() {
+                        *sum = weight.multiply_add(V::load(row.add(n * V::WIDTH)), *sum);
+                    }
+                }
+                for (n, sum) in sums.into_iter().enumerate() {
+                    sum.store(into.add(n * V::WIDTH));
+                }
+            }
+        }
+        // SAFETY: the caller's contract.
+        unsafe { strips!(into.len(), strip(weights, rows, stride, into)) }
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn load_of<V: Lanes>(row: &[Line], dense: &mut [f32]) {
+        let row = Line::cells(row);
+        for column in (0..dense.len()).step_by(V::WIDTH) {
+            // SAFETY: both have the same length, a multiple of the width.
+            unsafe { V::load_shared(row.add(column)).store(dense.as_mut_ptr().add(column)) };
+        }
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn add_to_shared_of<V: Lanes>(scale: f32, dense: &[f32], row: &[Line]) {
+        let row = Line::cells(row);
+        // SAFETY: both have the same length, a multiple of the width.
+        unsafe {
+            let scale = V::splat(scale);
+            for column in (0..dense.len()).step_by(V::WIDTH) {
+                let place = row.add(column);
+                scale.multiply_add(V::load(dense.as_ptr().add(column)), V::load_shared(place)).store_shared(place);
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn scores_of<V: Lanes>(rows: &[f32], vector: &[f32], scores: &mut [f32]) {
+        #[inline(always)]
+        unsafe fn some<V: Lanes, const N: usize>(rows: *const f32, vector: &[f32], scores: &mut [f32]) {
+            // SAFETY: `N` rows, by the caller's contract.
+            unsafe {
+                let mut sums = [V::splat(0.0); N];
+                for column in (0..vector.len()).step_by(V::WIDTH) {
+                    let right = V::load(vector.as_ptr().add(column));
+                    for (i, sum) in sums.iter_mut().enumerate() {
+                        *sum = V::load(rows.add(i * vector.len() + column)).multiply_add(right, *sum);
+                    }
+                }
+                for (score, sum) in scores.iter_mut().zip(sums) {
+                    *score = sum.sum();
+                }
+            }
+        }
+        // Four rows at once, so that additions need not wait for each other.
+        for (i, scores) in scores.chunks_mut(4).enumerate() {
+            let rows = rows.as_ptr().wrapping_add(4 * i * vector.len());
+            // SAFETY: there are so many rows, by the caller's contract.
+            unsafe {
+                match scores.len() {
+                    4 => some::<V, 4>(rows, vector, scores),
+                    3 => some::<V, 3>(rows, vector, scores),
+                    2 => some::<V, 2>(rows, vector, scores),
+                    _ => some::<V, 1>(rows, vector, scores),
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn add_scaled_of<V: Lanes>(scale: f32, from: &[f32], into: &mut [f32]) {
+        // SAFETY: both have the same length, a multiple of the width.
+        unsafe {
+            let scale = V::splat(scale);
+            for column in (0..into.len()).step_by(V::WIDTH) {
+                let place = into.as_mut_ptr().add(column);
+                scale.multiply_add(V::load(from.as_ptr().add(column)), V::load(place)).store(place);
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn learn_shared_of<V: Lanes>(
+        row: &[Line],
+        hidden: &[f32],
+        label: f32,
+        alpha: f32,
+        change: &mut [f32],
+    ) -> f32 {
+        let (row, width) = (Line::cells(row), hidden.len());
+        let (hidden, change) = (hidden.as_ptr(), change.as_mut_ptr());
+        // SAFETY: all have the same length, a multiple of the width.
+        unsafe {
+            let mut score = V::splat(0.0);
+            for column in (0..width).step_by(V::WIDTH) {
+                score = V::load_shared(row.add(column)).multiply_add(V::load(hidden.add(column)), score);
+            }
+            let score = score.sum();
+            if let Some(probability) = SIGMOID.value(score) {
+                let step = V::splat((label - probability) * alpha);
+                for column in (0..width).step_by(V::WIDTH) {
+                    let (place, change) = (row.add(column), change.add(column));
+                    let before = V::load_shared(place);
+                    step.multiply_add(before, V::load(change)).store(change);
+                    step.multiply_add(V::load(hidden.add(column)), before).store_shared(place);
+                }
+            }
+            score
+        }
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn clear_of<V: Lanes>(matrix: &Matrix, ids: &[u32]) {
+        for &id in ids {
+            let row = Line::cells(matrix.row(id));
+            for column in (0..matrix.stride()).step_by(V::WIDTH) {
+                // SAFETY: inside the row.
+                unsafe { V::splat(0.0).store_shared(row.add(column)) };
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn gather_of<V: Lanes>(
+        matrix: &Matrix,
+        segment: &Segment,
+        ids: &[u32],
+        weights: &[f32],
+        sums: &mut [f32],
+    ) {
+        #[inline(always)]
+        unsafe fn strip<V: Lanes, const N: usize>(
+            column: usize,
+            matrix: &Matrix,
+            segment: &Segment,
+            ids: &[u32],
+            weights: &[f32],
+            sums: &mut [f32],
+        ) {
+            // SAFETY: `N` registers from `column` on lie inside every row, and all rows inside their matrices.
+            unsafe {
+                let minus = V::splat(-1.0);
+                let mut sum = [V::splat(0.0); N];
+                let mut place = segment.reach().start;
+                for edge in &segment.edges {
+                    for &id in ids.get_unchecked(place..edge.place) {
+                        let row = Line::cells(matrix.row(id)).add(column);
+                        for (n, sum) in sum.iter_mut().enumerate() {
+                            *sum = sum.add(V::load_shared(row.add(n * V::WIDTH)));
+                        }
+                    }
+                    place = edge.place;
+                    let window = sums.as_mut_ptr().add(edge.window * matrix.stride() + column);
+                    let own = Line::cells(matrix.row(ids[segment.first + edge.window])).add(column);
+                    let weight = V::splat(weights[edge.window]);
+                    for (n, &sum) in sum.iter().enumerate() {
+                        let window = window.add(n * V::WIDTH);
+                        if edge.begins {
+                            sum.store(window);
+                        } else {
+                            let other = V::load(window).add(V::load_shared(own.add(n * V::WIDTH)));
+                            weight.multiply_add(minus.multiply_add(other, sum), V::splat(0.0)).store(window);
+                        }
+                    }
+                }
+            }
+        }
+        // SAFETY: the caller's contract.
+        unsafe { strips!(matrix.stride(), strip(matrix, segment, ids, weights, sums)) }
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn scatter_of<V: Lanes>(matrix: &Matrix, segment: &Segment, ids: &[u32], changes: &[f32]) {
+        #[inline(always)]
+        unsafe fn strip<V: Lanes, const N: usize>(
+            column: usize,
+            matrix: &Matrix,
+            segment: &Segment,
+            ids: &[u32],
+            changes: &[f32],
+        ) {
+            let change = |window: usize| changes.as_ptr().wrapping_add(window * matrix.stride() + column);
+            // SAFETY: `N` registers from `column` on lie inside every row, and all rows inside their matrices.
+            unsafe {
+                let mut sum = [V::splat(0.0); N];
+                let mut place = segment.reach().start;
+                for edge in &segment.edges {
+                    for &id in ids.get_unchecked(place..edge.place) {
+                        add_to_row(matrix, id, column, sum);
+                    }
+                    place = edge.place;
+                    let (change, sign) = (change(edge.window), V::splat(if edge.begins { 1.0 } else { -1.0 }));
+                    for (n, sum) in sum.iter_mut().enumerate() {
+                        *sum = sign.multiply_add(V::load(change.add(n * V::WIDTH)), *sum);
+                    }
+                }
+                for (window, &id) in ids[segment.first..][..segment.windows].iter().enumerate() {
+                    let change = change(window);
+                    let own: [V; N] = std::array::from_fn(|n| {
+                        V::splat(-1.0).multiply_add(V::load(change.add(n * V::WIDTH)), V::splat(0.0))
+                    });
+                    add_to_row(matrix, id, column, own);
+                }
+            }
+        }
+        // SAFETY: the caller's contract.
+        unsafe { strips!(matrix.stride(), strip(matrix, segment, ids, changes)) }
+    }
+
+    /// # Safety
+    /// `N` registers from `column` on lie inside the row.
+    #[inline(always)]
+    unsafe fn add_to_row<V: Lanes, const N: usize>(matrix: &Matrix, id: u32, column: usize, numbers: [V; N]) {
+        let row = Line::cells(matrix.row(id));
+        for (n, numbers) in numbers.into_iter().enumerate() {
+            // SAFETY: by the contract.
+            unsafe {
+                let place = row.add(column + n * V::WIDTH);
+                V::load_shared(place).add(numbers).store_shared(place);
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn negative_steps_of<V: Lanes>(scores: &mut [f32], ids: &[u32], id: u32, alpha: f32) {
+        let table = &SIGMOID.values;
+        for at in (0..scores.len()).step_by(V::WIDTH) {
+            // SAFETY: `at` + width stays within the length of both.
+            unsafe {
+                let place = scores.as_mut_ptr().add(at);
+                V::load(place).negative_step(alpha, table).zero_where_equal(ids.as_ptr().add(at), id).store(place);
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn transpose_of<V: Lanes>(
+        from: &[f32],
+        from_stride: usize,
+        to: &mut [f32],
+        to_stride: usize,
+        rows: usize,
+        columns: usize,
+    ) {
+        for row in (0..rows).step_by(V::WIDTH) {
+            for column in (0..columns).step_by(V::WIDTH) {
+                // SAFETY: the square lies inside both.
+                unsafe {
+                    let from = from.as_ptr().add(row * from_stride + column);
+                    V::transpose(from, from_stride, to.as_mut_ptr().add(column * to_stride + row), to_stride);
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn pack<V: Lanes>(numbers: &[f32], width: usize, rows: &mut [u32], pairs: &mut [u32]) {
+        let cells = width / V::PER_CELL;
+        for pair in 0..numbers.len() / width / 2 {
+            for column in (0..width).step_by(V::WIDTH) {
+                // SAFETY: two rows of each, and where there are pairs, one row of those.
+                unsafe {
+                    let from = numbers.as_ptr().add(2 * pair * width + column);
+                    let row = rows.as_mut_ptr().add(2 * pair * cells + column / V::PER_CELL);
+                    let pairs = pairs.as_mut_ptr().wrapping_add(pair * width + column);
+                    V::load(from).pack(V::load(from.add(width)), row, row.add(cells), pairs);
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn pack_shared<V: Lanes>(matrix: &Matrix, ids: &[u32], rows: &mut [u32], pairs: &mut [u32]) {
+        let (width, cells) = (matrix.stride(), matrix.stride() / V::PER_CELL);
+        for (pair, ids) in ids.chunks(2).enumerate() {
+            let first = Line::cells(matrix.row(ids[0]));
+            let second = ids.get(1).map(|&id| Line::cells(matrix.row(id)));
+            for column in (0..width).step_by(V::WIDTH) {
+                // SAFETY: two rows of each, and where there are pairs, one row of those.
+                unsafe {
+                    let first = V::load_shared(first.add(column));
+                    let second = second.map_or(V::splat(0.0), |second| V::load_shared(second.add(column)));
+                    let row = rows.as_mut_ptr().add(2 * pair * cells + column / V::PER_CELL);
+                    let pairs = pairs.as_mut_ptr().wrapping_add(pair * width + column);
+                    first.pack(second, row, row.add(cells), pairs);
+                }
+            }
+        }
+    }
+
+    /// Where a product goes.
+    trait Sink {
+        unsafe fn put<V: Lanes>(&mut self, row: usize, column: usize, numbers: V);
+    }
+
+    struct Store<'a>(&'a mut [f32], usize);
+
+    impl Sink for Store<'_> {
+        #[inline(always)]
+        unsafe fn put<V: Lanes>(&mut self, row: usize, column: usize, numbers: V) {
+            // SAFETY: inside the product, by the caller's contract.
+            unsafe { numbers.store(self.0.as_mut_ptr().add(row * self.1 + column)) };
+        }
+    }
+
+    struct AddToShared<'a>(&'a Matrix, &'a [u32]);
+
+    impl Sink for AddToShared<'_> {
+        #[inline(always)]
+        unsafe fn put<V: Lanes>(&mut self, row: usize, column: usize, numbers: V) {
+            // SAFETY: inside the product, by the caller's contract.
+            unsafe {
+                let place = Line::cells(self.0.row(self.1[row])).add(column);
+                V::load_shared(place).add(numbers).store_shared(place);
+            }
+        }
+    }
+
+    /// The operands of a product: cells, the left one's stride, the right one's, and the cells to sum over.
+    #[derive(Clone, Copy)]
+    struct Product {
+        left: *const u32,
+        stride: usize,
+        right: *const u32,
+        width: usize,
+        inner: usize,
+    }
+
+    /// `R` rows × `C` registers of columns.
+    ///
+    /// # Safety
+    /// They lie inside the operands.
+    #[inline(always)]
+    unsafe fn tile<V: Lanes, const R: usize, const C: usize>(
+        product: Product,
+        row: usize,
+        column: usize,
+        sink: &mut impl Sink,
+    ) {
+        let Product { left, stride, right, width, inner } = product;
+        // SAFETY: by the contract.
+        unsafe {
+            let mut sums = [[V::splat(0.0); C]; R];
+            let (left, right) = (left.add(row * stride), right.add(column));
+            for k in 0..inner {
+                let columns: [V; C] = std::array::from_fn(|c| V::load(right.add(k * width + c * V::WIDTH).cast()));
+                for (r, sums) in sums.iter_mut().enumerate() {
+                    let cell = V::splat_cell(left.add(r * stride + k));
+                    for (sum, column) in sums.iter_mut().zip(columns) {
+                        *sum = cell.multiply_add_cells(column, *sum);
+                    }
+                }
+            }
+            for (r, sums) in sums.into_iter().enumerate() {
+                for (c, sum) in sums.into_iter().enumerate() {
+                    sink.put(row + r, column + c * V::WIDTH, sum);
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn columns<V: Lanes, const R: usize, const C: usize>(
+        product: Product,
+        rows: usize,
+        column: usize,
+        sink: &mut impl Sink,
+    ) {
+        let whole = rows / R * R;
+        // SAFETY: the caller's contract.
+        unsafe {
+            for row in (0..whole).step_by(R) {
+                tile::<V, R, C>(product, row, column, sink);
+            }
+            for row in whole..rows {
+                tile::<V, 1, C>(product, row, column, sink);
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn product<V: Lanes>(product: Product, rows: usize, sink: &mut impl Sink) {
+        let mut column = 0;
+        while column < product.width {
+            let registers = ((product.width - column) / V::WIDTH).min(V::TILE);
+            // SAFETY: the caller's contract.
+            unsafe {
+                match registers {
+                    4 => columns::<V, 4, 4>(product, rows, column, sink),
+                    3 => columns::<V, 4, 3>(product, rows, column, sink),
+                    2 => columns::<V, 4, 2>(product, rows, column, sink),
+                    _ => columns::<V, 8, 1>(product, rows, column, sink),
+                }
+            }
+            column += registers * V::WIDTH;
+        }
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn multiply_of<V: Lanes>(
+        left: &[u32],
+        stride: usize,
+        right: &[u32],
+        width: usize,
+        inner: usize,
+        rows: usize,
+        into: &mut [f32],
+    ) {
+        let operands = Product { left: left.as_ptr(), stride, right: right.as_ptr(), width, inner };
+        // SAFETY: the caller's contract.
+        unsafe { product::<V>(operands, rows, &mut Store(into, width)) };
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn multiply_into_shared_of<V: Lanes>(
+        left: &[u32],
+        stride: usize,
+        right: &[u32],
+        inner: usize,
+        matrix: &Matrix,
+        ids: &[u32],
+    ) {
+        let operands = Product { left: left.as_ptr(), stride, right: right.as_ptr(), width: matrix.stride(), inner };
+        // SAFETY: the caller's contract.
+        unsafe { product::<V>(operands, ids.len(), &mut AddToShared(matrix, ids)) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::Rng;
+    use crate::training::matrix;
+
+    fn numbers(rng: &mut Rng, count: usize) -> Vec<f32> {
+        (0..count).map(|_| rng.next_f32() * 2.0 - 1.0).collect()
+    }
+
+    fn shared(rng: &mut Rng, rows: usize, columns: usize) -> Matrix {
+        let matrix = Matrix::zeros(rows, columns).unwrap();
+        (0..rows as u32).for_each(|row| matrix.fill_row(row, || rng.next_f32() * 2.0 - 1.0));
+        matrix
+    }
+
+    fn row(matrix: &Matrix, id: u32) -> Vec<f32> {
+        let mut row = vec![0.0; matrix.stride()];
+        matrix::load(matrix.row(id), &mut row);
+        row
+    }
+
+    fn tolerance(kernel: Kernel, terms: usize) -> f32 {
+        2.0 * kernel.rounding() * terms as f32 + 1e-5
+    }
+
+    #[test]
+    fn products_equal_plain_loops() {
+        let mut rng = Rng::new(11);
+        for kernel in Kernel::all() {
+            for (rows, inner, width) in [(1, 16, 16), (5, 32, 48), (100, 112, 32), (101, 20, 112), (16, 96, 304)] {
+                let left_width = 112;
+                let (a, b) = (numbers(&mut rng, 102 * left_width), numbers(&mut rng, 114 * width));
+                let mut left = Operand::new(kernel, 102, left_width);
+                left.set(0, &a);
+                let mut right = Operand::new(kernel, 114, width);
+                right.set(2, &b[..112 * width]);
+                let expected =
+                    |i: usize, j: usize| -> f32 { (0..inner).map(|k| a[i * left_width + k] * b[k * width + j]).sum() };
+                let mut product = vec![f32::NAN; rows * width];
+                kernel.multiply((&left, 0), (&right, 2), inner, &mut product);
+                let matrix = shared(&mut rng, 200, width);
+                let ids: Vec<u32> = (0..rows as u32).map(|i| 199 - i).collect();
+                let before: Vec<Vec<f32>> = ids.iter().map(|&id| row(&matrix, id)).collect();
+                kernel.multiply_into_shared(&left, (&right, 2), inner, &matrix, &ids);
+                for i in 0..rows {
+                    let after = row(&matrix, ids[i]);
+                    for j in 0..width {
+                        let expected = expected(i, j);
+                        for found in [product[i * width + j], after[j] - before[i][j]] {
+                            let tolerance = tolerance(kernel, inner);
+                            assert!((found - expected).abs() < tolerance, "{kernel:?} {rows} × {inner} × {width}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn shared_rows_become_operands() {
+        let mut rng = Rng::new(12);
+        for kernel in Kernel::all() {
+            for columns in [1, 20, 100] {
+                let matrix = shared(&mut rng, 9, columns);
+                let s = matrix.stride();
+                let mut taken = Operand::new(kernel, 6, s);
+                taken.take(&matrix, &[3, 8, 0, 3, 7]);
+                let dense: Vec<f32> = [3, 8, 0, 3, 7].iter().flat_map(|&id| row(&matrix, id)).collect();
+                let mut set = Operand::new(kernel, 6, s);
+                set.set(0, &[&dense[..], &vec![0.0; s]].concat());
+                assert_eq!((&taken.rows, &taken.pairs), (&set.rows, &set.pairs), "{kernel:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn windows_gather_and_scatter_as_plain_loops_do() {
+        let mut rng = Rng::new(13);
+        for kernel in Kernel::all() {
+            for columns in [16, 20, 100, 128] {
+                let matrix = shared(&mut rng, 12, columns);
+                let s = matrix.stride();
+                let ids: Vec<u32> = (0..40).map(|_| rng.below(12) as u32).collect();
+                let windows = [3..20, 9..11, 0..40, 11..13, 2..14];
+                let mut segment = Segment::default();
+                segment.set(9, &windows);
+                let weights = [0.5, 1.0, 2.0, 0.1, 1.0];
+                let mut sums = vec![f32::NAN; 5 * s];
+                kernel.gather(&matrix, &segment, &ids, &weights, &mut sums);
+                let changes = numbers(&mut rng, 5 * s);
+                let mut expected: Vec<Vec<f32>> = (0..12).map(|id| row(&matrix, id)).collect();
+                for (i, window) in windows.iter().enumerate() {
+                    let mut sum = vec![0.0; s];
+                    for place in window.clone().filter(|&place| place != 9 + i) {
+                        let context = row(&matrix, ids[place]);
+                        for column in 0..s {
+                            sum[column] += weights[i] * context[column];
+                            expected[ids[place] as usize][column] += changes[i * s + column];
+                        }
+                    }
+                    for (found, sum) in sums[i * s..].iter().zip(sum) {
+                        assert!((found - sum).abs() < 1e-4, "{kernel:?} window {i}");
+                    }
+                }
+                kernel.scatter(&matrix, &segment, &ids, &changes);
+                for (id, expected) in expected.iter().enumerate() {
+                    for (found, expected) in row(&matrix, id as u32).iter().zip(expected) {
+                        assert!((found - expected).abs() < 1e-4, "{kernel:?} row {id}");
+                    }
+                }
+                kernel.clear(&matrix, &[3]);
+                assert_eq!(row(&matrix, 3), vec![0.0; s]);
+                assert_ne!(row(&matrix, 4), vec![0.0; s]);
+            }
+        }
+    }
+
+    #[test]
+    fn single_rows_equal_plain_loops() {
+        let mut rng = Rng::new(14);
+        for kernel in Kernel::all() {
+            for columns in [16, 20, 100, 128] {
+                let matrix = shared(&mut rng, 3, columns);
+                let s = matrix.stride();
+                let (hidden, change, before) = (numbers(&mut rng, s), numbers(&mut rng, s), row(&matrix, 1));
+                let mut found = change.clone();
+                let score = kernel.learn_shared(matrix.row(1), &hidden, 1.0, 0.5, &mut found);
+                let expected: f32 = before.iter().zip(&hidden).map(|(a, b)| a * b).sum();
+                assert!((score - expected).abs() < 1e-4, "{kernel:?} {columns}: {score} for {expected}");
+                let step = SIGMOID.value(score).map_or(0.0, |probability| (1.0 - probability) * 0.5);
+                for (column, after) in row(&matrix, 1).into_iter().enumerate() {
+                    assert!((found[column] - change[column] - step * before[column]).abs() < 1e-5, "{kernel:?}");
+                    assert!((after - before[column] - step * hidden[column]).abs() < 1e-5, "{kernel:?}");
+                }
+                let (rows, weights) = (numbers(&mut rng, 4 * (s + LINE)), numbers(&mut rng, 4));
+                let (mut loaded, added) = (vec![f32::NAN; s], row(&matrix, 2));
+                kernel.add_to_shared(0.5, &change, matrix.row(2));
+                kernel.load(matrix.row(2), &mut loaded);
+                let mut sum = added.clone();
+                kernel.add_scaled(0.5, &change, &mut sum);
+                assert_eq!(loaded, sum, "{kernel:?}");
+                for column in 0..s {
+                    assert!((sum[column] - added[column] - 0.5 * change[column]).abs() < 1e-6, "{kernel:?}");
+                }
+                for count in 0..4 {
+                    let mut scores = vec![f32::NAN; count];
+                    kernel.scores(&rows, &change, &mut scores);
+                    for (i, score) in scores.into_iter().enumerate() {
+                        let expected: f32 = rows[i * s..].iter().zip(&change).map(|(a, b)| a * b).sum();
+                        assert!((score - expected).abs() < 1e-4, "{kernel:?} row {i} of {count}");
+                    }
+                }
+                let mut into = change.clone();
+                kernel.add_rows(&weights, &rows, s + LINE, &mut into);
+                for (column, found) in into.into_iter().enumerate() {
+                    let sum: f32 = (0..4).map(|i| weights[i] * rows[i * (s + LINE) + column]).sum();
+                    assert!((found - change[column] - sum).abs() < 1e-5, "{kernel:?} column {column}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn transposing_exchanges_rows_and_columns() {
+        let mut rng = Rng::new(15);
+        for kernel in Kernel::all() {
+            let from = numbers(&mut rng, 32 * 50);
+            let mut to = vec![f32::NAN; 48 * 33];
+            kernel.transpose((&from, 50), (&mut to, 33), 32, 48);
+            for row in 0..32 {
+                for column in 0..48 {
+                    assert_eq!(to[column * 33 + row], from[row * 50 + column], "{kernel:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn gradients_equal_the_table() {
+        let mut scores: Vec<f32> = (-1000..1000).map(|i| i as f32 * 0.007).collect();
+        scores.extend([6.0, -6.0, 5.999_999_5, -5.999_999_5, f32::INFINITY, f32::NEG_INFINITY, f32::NAN, 0.0]);
+        scores.resize(scores.len().next_multiple_of(LINE), 1e30);
+        let ids: Vec<u32> = (0..scores.len() as u32).collect();
+        for kernel in Kernel::all() {
+            let mut found = scores.clone();
+            kernel.negative_steps(&mut found, &ids, 900, 0.5);
+            for (i, (&score, &found)) in scores.iter().zip(&found).enumerate() {
+                let step = SIGMOID.value(score).map_or(0.0, |probability| -0.5 * probability);
+                let expected = if i == 900 { 0.0 } else { step };
+                // One entry of the table where 32 and 64 bits round apart.
+                assert!((found - expected).abs() < 0.002, "{kernel:?} at {score}: {found} for {expected}");
+            }
+        }
+    }
+}
