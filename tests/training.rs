@@ -274,6 +274,11 @@ fn bad_input_is_refused_and_nothing_is_written() {
         (&["--sg", "2"], 2, "2"),
         (&["--negative", "10001", "--hs", "1"], 2, "0 to 10000"),
         (&["--kernel", "sse9"], 2, "portable"),
+        (
+            &["--kernel", if cfg!(target_arch = "x86_64") { "neon" } else { "avx2" }],
+            1,
+            "this processor cannot run the kernel",
+        ),
         (&["--preset", "best"], 2, "original"),
         (&["--max-final-vocab", "1"], 1, "raise --max-final-vocab"),
         (&["--max-vocab-size", "1"], 1, "raise --max-final-vocab and --max-vocab-size"),

@@ -269,7 +269,7 @@ struct Worker<'a> {
 
 enum Step {
     Reference(Reference),
-    Batched(Batched),
+    Batched(Box<Batched>),
     Tied(Tied),
 }
 
@@ -278,7 +278,9 @@ impl<'a> Worker<'a> {
         let stride = run.network.input.stride();
         let step = match run.settings.step {
             StepFunction::Reference => Step::Reference(Reference::new(stride, run.settings)),
-            StepFunction::Batched => Step::Batched(Batched::new(run.kernel, run.keep.len(), stride, run.settings)),
+            StepFunction::Batched => {
+                Step::Batched(Box::new(Batched::new(run.kernel, run.keep.len(), stride, run.settings)))
+            }
             StepFunction::Tied => Step::Tied(Tied::new(run.kernel, run.keep.len(), stride, run.settings)),
         };
         Self { run, batch: Batch::default(), step }

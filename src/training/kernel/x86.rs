@@ -224,7 +224,7 @@ unsafe fn swap_corners<const SIDE: usize>(rows: &mut [__m512; 16]) {
         let left = _mm512_loadu_si512(const { places(SIDE, 0) }.as_ptr().cast());
         let right = _mm512_loadu_si512(const { places(SIDE, 1) }.as_ptr().cast());
         for first in 0..16 {
-            if first / SIDE % 2 == 0 {
+            if (first / SIDE).is_multiple_of(2) {
                 let (a, b) = (rows[first], rows[first + SIDE]);
                 rows[first] = _mm512_permutex2var_ps(a, left, b);
                 rows[first + SIDE] = _mm512_permutex2var_ps(a, right, b);
