@@ -188,13 +188,12 @@ operations! {
     add_rows_of(weights: &[f32], rows: &[f32], stride: usize, into: &mut [f32]);
     load_of(row: &[Line], dense: &mut [f32]);
     add_to_shared_of(scale: f32, dense: &[f32], row: &[Line]);
-    scores_of(rows: &[f32], vector: &[f32], scores: &mut [f32]);
-    add_scaled_of(scale: f32, from: &[f32], into: &mut [f32]);
     learn_shared_of(row: &[Line], hidden: &[f32], label: f32, alpha: f32, change: &mut [f32]) -> f32;
     clear_of(matrix: &Matrix, ids: &[u32]);
     gather_of(matrix: &Matrix, segment: &Segment, ids: &[u32], weights: &[f32], sums: &mut [f32]);
     scatter_of(matrix: &Matrix, segment: &Segment, ids: &[u32], changes: &[f32]);
     negative_steps_of(scores: &mut [f32], ids: &[u32], id: u32, alpha: f32);
+    exponentials_of(numbers: &mut [f32], largest: f32);
     transpose_of(from: &[f32], from_stride: usize, to: &mut [f32], to_stride: usize, rows: usize, columns: usize);
     pack(numbers: &[f32], width: usize, rows: &mut [u32], pairs: &mut [u32]);
     pack_shared(matrix: &Matrix, ids: &[u32], rows: &mut [u32], pairs: &mut [u32]);
@@ -304,26 +303,6 @@ impl Kernel {
         unsafe { self.add_to_shared_of(scale, dense, row) };
     }
 
-    /// The scalar products of every row with `vector`: `scores[i]` = row i · `vector`.
-    ///
-    /// # Panics
-    /// Where `vector` is not made of whole lines or `rows` is too short: the caller's mistake.
-    pub(super) fn scores(self, rows: &[f32], vector: &[f32], scores: &mut [f32]) {
-        assert!(vector.len().is_multiple_of(LINE) && rows.len() >= scores.len() * vector.len());
-        // SAFETY: the lengths were checked above.
-        unsafe { self.scores_of(rows, vector, scores) };
-    }
-
-    /// `into` += `scale` · `from`.
-    ///
-    /// # Panics
-    /// Where the lengths differ or are no whole lines: the caller's mistake.
-    pub(super) fn add_scaled(self, scale: f32, from: &[f32], into: &mut [f32]) {
-        assert!(from.len() == into.len() && into.len().is_multiple_of(LINE));
-        // SAFETY: the lengths were checked above.
-        unsafe { self.add_scaled_of(scale, from, into) };
-    }
-
     /// Brings a shared row near, where the processor can be asked to.
     #[inline]
     pub(super) fn prefetch(self, row: &[Line]) {
@@ -385,6 +364,14 @@ impl Kernel {
         assert!(scores.len().is_multiple_of(LINE) && ids.len() == scores.len());
         // SAFETY: the lengths were checked above.
         unsafe { self.negative_steps_of(scores, ids, id, alpha) };
+    }
+
+    /// Turns every number x into e^(x − `largest`), to about 7 digits; below e^−87 it is zero. The same bits on every machine.
+    ///
+    /// Finite numbers up to `largest` and −∞; anything else gives anything.
+    pub(super) fn exponentials(self, numbers: &mut [f32], largest: f32) {
+        // SAFETY: nothing is needed.
+        unsafe { self.exponentials_of(numbers, largest) };
     }
 
     /// Transposes the first `rows` × `columns` numbers of a matrix; both are multiples of [`LINE`].
@@ -511,51 +498,6 @@ mod body {
             for column in (0..dense.len()).step_by(V::WIDTH) {
                 let place = row.add(column);
                 scale.multiply_add(V::load(dense.as_ptr().add(column)), V::load_shared(place)).store_shared(place);
-            }
-        }
-    }
-
-    #[inline(always)]
-    pub(super) unsafe fn scores_of<V: Lanes>(rows: &[f32], vector: &[f32], scores: &mut [f32]) {
-        #[inline(always)]
-        unsafe fn some<V: Lanes, const N: usize>(rows: *const f32, vector: &[f32], scores: &mut [f32]) {
-            // SAFETY: `N` rows, by the caller's contract.
-            unsafe {
-                let mut sums = [V::splat(0.0); N];
-                for column in (0..vector.len()).step_by(V::WIDTH) {
-                    let right = V::load(vector.as_ptr().add(column));
-                    for (i, sum) in sums.iter_mut().enumerate() {
-                        *sum = V::load(rows.add(i * vector.len() + column)).multiply_add(right, *sum);
-                    }
-                }
-                for (score, sum) in scores.iter_mut().zip(sums) {
-                    *score = sum.sum();
-                }
-            }
-        }
-        // Four rows at once, so that additions need not wait for each other.
-        for (i, scores) in scores.chunks_mut(4).enumerate() {
-            let rows = rows.as_ptr().wrapping_add(4 * i * vector.len());
-            // SAFETY: there are so many rows, by the caller's contract.
-            unsafe {
-                match scores.len() {
-                    4 => some::<V, 4>(rows, vector, scores),
-                    3 => some::<V, 3>(rows, vector, scores),
-                    2 => some::<V, 2>(rows, vector, scores),
-                    _ => some::<V, 1>(rows, vector, scores),
-                }
-            }
-        }
-    }
-
-    #[inline(always)]
-    pub(super) unsafe fn add_scaled_of<V: Lanes>(scale: f32, from: &[f32], into: &mut [f32]) {
-        // SAFETY: both have the same length, a multiple of the width.
-        unsafe {
-            let scale = V::splat(scale);
-            for column in (0..into.len()).step_by(V::WIDTH) {
-                let place = into.as_mut_ptr().add(column);
-                scale.multiply_add(V::load(from.as_ptr().add(column)), V::load(place)).store(place);
             }
         }
     }
@@ -711,6 +653,30 @@ mod body {
                 let place = scores.as_mut_ptr().add(at);
                 V::load(place).negative_step(alpha, table).zero_where_equal(ids.as_ptr().add(at), id).store(place);
             }
+        }
+    }
+
+    /// Cody and Waite's reduction to 2ⁿ · e^r with |r| ≤ ln 2 / 2, and the Taylor polynomial of degree 6 for e^r (its
+    /// remainder is below 2⁻²³). Plain loops, so that the compiler makes whole registers of them and no kernel rounds
+    /// otherwise than another.
+    #[inline(always)]
+    pub(super) unsafe fn exponentials_of<V: Lanes>(numbers: &mut [f32], largest: f32) {
+        const LN_2_HIGH: f32 = 0.693_359_4;
+        const LN_2_LOW: f32 = -2.121_944_4e-4;
+        // Adding it rounds to a whole number, which then stands in the lowest bits.
+        const ROUND: f32 = 12_582_912.0;
+        for number in numbers {
+            let x = (*number - largest).max(-88.0);
+            let shifted = x * std::f32::consts::LOG2_E + ROUND;
+            let n = shifted - ROUND;
+            let r = x - n * LN_2_HIGH - n * LN_2_LOW;
+            let mut sum = 1.0 / 720.0;
+            for coefficient in [1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0] {
+                sum = sum * r + coefficient;
+            }
+            // 2ⁿ by its exponent's bits.
+            let power = f32::from_bits(shifted.to_bits().wrapping_add(127) << 23);
+            *number = if x > -87.0 { sum * power } else { 0.0 };
         }
     }
 
@@ -1046,19 +1012,8 @@ mod tests {
                 let (mut loaded, added) = (vec![f32::NAN; s], row(&matrix, 2));
                 kernel.add_to_shared(0.5, &change, matrix.row(2));
                 kernel.load(matrix.row(2), &mut loaded);
-                let mut sum = added.clone();
-                kernel.add_scaled(0.5, &change, &mut sum);
-                assert_eq!(loaded, sum, "{kernel:?}");
                 for column in 0..s {
-                    assert!((sum[column] - added[column] - 0.5 * change[column]).abs() < 1e-6, "{kernel:?}");
-                }
-                for count in 0..4 {
-                    let mut scores = vec![f32::NAN; count];
-                    kernel.scores(&rows, &change, &mut scores);
-                    for (i, score) in scores.into_iter().enumerate() {
-                        let expected: f32 = rows[i * s..].iter().zip(&change).map(|(a, b)| a * b).sum();
-                        assert!((score - expected).abs() < 1e-4, "{kernel:?} row {i} of {count}");
-                    }
+                    assert!((loaded[column] - added[column] - 0.5 * change[column]).abs() < 1e-6, "{kernel:?}");
                 }
                 let mut into = change.clone();
                 kernel.add_rows(&weights, &rows, s + LINE, &mut into);
@@ -1067,6 +1022,25 @@ mod tests {
                     assert!((found - change[column] - sum).abs() < 1e-5, "{kernel:?} column {column}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn exponentials_are_exact_to_seven_digits_and_the_same_everywhere() {
+        let mut rng = Rng::new(15);
+        let all: Vec<f32> =
+            (0..5000).map(|i| if i % 50 == 0 { f32::NEG_INFINITY } else { rng.next_f32() * -95.0 }).collect();
+        let mut portable = all.clone();
+        Kernel::Portable.exponentials(&mut portable, 2.5);
+        for (&x, &found) in all.iter().zip(&portable) {
+            let x = x - 2.5;
+            let expected = if x > -87.0 { f64::from(x).exp() } else { 0.0 };
+            assert!((f64::from(found) - expected).abs() <= 4e-7 * expected, "e^{x}: {found} for {expected}");
+        }
+        for kernel in Kernel::all() {
+            let mut found = all.clone();
+            kernel.exponentials(&mut found, 2.5);
+            assert!(found.iter().map(|x| x.to_bits()).eq(portable.iter().map(|x| x.to_bits())), "{kernel:?}");
         }
     }
 
