@@ -22,6 +22,8 @@ pub mod charts;
 pub mod analysis;
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 pub mod cli;
+#[cfg(all(feature = "parquet", not(target_arch = "wasm32")))]
+pub mod columns;
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 pub mod convert;
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]

@@ -212,6 +212,22 @@ fn what_cannot_be_converted_is_refused() {
     assert!(said.contains("vectors that another program trained"), "{said}");
 }
 
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn without_parquet_its_files_are_named_as_such() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    model().write(&at("model.a2m")).unwrap();
+    for name in ["x.parquet", "x.spark"] {
+        let said = fail(&[&at("model.a2m"), "-o".as_ref(), &at(name)]);
+        assert!(said.contains("built without Parquet; build it with"), "{said}");
+    }
+    let (input, output) = (oracle("parquet/snappy.parquet"), at("c.a2c"));
+    let ingest = Command::new(ARTIST2VEC).args([Path::new("ingest"), &input, Path::new("-o"), &output]).output();
+    let said = ingest.unwrap().stderr;
+    assert!(String::from_utf8_lossy(&said).contains("built without Parquet"));
+}
+
 /// gensim, numpy and, where they are installed, safetensors and finalfusion load what `convert` wrote. The interpreter is `$PYTHON`, else `python3`.
 #[test]
 fn gensim_loads_what_convert_wrote() {

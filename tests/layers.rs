@@ -21,6 +21,7 @@ const PLATFORM: &[&str] = &["env", "fs", "io", "net", "os", "process", "thread",
 /// The rooms of the native program but its command line.
 const NATIVE: &[&str] = &[
     "analysis",
+    "columns",
     "convert",
     "corpus",
     "crawl",
@@ -69,6 +70,7 @@ const LAYERS: &[Layer] = &[
             "image",
             "libm",
             "matrixmultiply",
+            "parquet",
             "plotters",
             "rayon",
             "rusqlite",
@@ -232,7 +234,8 @@ fn paths(tokens: &[String]) -> Vec<String> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        if tokens[at] == "use" {
+        // `use<…>` in a type is no declaration.
+        if tokens[at] == "use" && tokens.get(at + 1).is_some_and(|next| next != "<") {
             at = use_tree(tokens, at + 1, "", &mut found);
         } else if is_name(&tokens[at]) && tokens.get(at + 1).is_some_and(|next| next == "::") {
             let mut path = tokens[at].clone();

@@ -247,8 +247,8 @@ fn other_programs_read_the_same_playlists() {
     assert_eq!(words, expected.split_whitespace().collect());
 
     for (arguments, part) in [
-        (&["-o", "s.csv"][..], "written as .txt or .txt.gz"),
-        (&["-o", "s.gz"], "written as .txt or .txt.gz"),
+        (&["-o", "s.csv"][..], "written as .txt, .txt.gz or .parquet"),
+        (&["-o", "s.gz"], "written as .txt, .txt.gz or .parquet"),
         (&["-o", "s.txt", "--matrix", "both"], "a corpus has no vectors"),
         (&["-o", "no/s.txt"], "cannot write"),
     ] {

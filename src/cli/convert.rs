@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::Outcome;
-use crate::convert::{self, Known, Written, read_vectors, write_sentences, write_vectors};
+use crate::convert::{self, Known, Written, read_vectors, write_playlists, write_vectors};
 use crate::corpus::Corpus;
 use crate::files;
 use crate::training::Model;
@@ -21,11 +21,13 @@ use crate::training::Model;
 ///   .npy           a numpy array; beside it .names.tsv, one name a line in row order
 ///   .safetensors   all tensors in one file, names as JSON in a tensor of bytes
 ///   .tsv           the TensorFlow projector's vectors; beside it .metadata.tsv
+///   .parquet       a table of words and vectors (where this program was built with --features parquet)
+///   .spark         a folder as Apache Spark's Word2VecModel saves it; any such folder is read (likewise)
 ///
 /// From a corpus, OUT is training text, .txt or .txt.gz: one playlist a line, artists as words, for gensim's LineSentence,
-/// word2vec.c and fastText.
+/// word2vec.c and fastText; or .parquet, with a list of words a playlist, for Spark.
 ///
-/// The first four forms end a word at a space, so "Miles Davis" becomes Miles_Davis; `_`, `%` and other white space become
+/// In forms with words a word must not hold a space, so "Miles Davis" becomes Miles_Davis; `_`, `%` and other white space become
 /// %XX as in URLs, a namesake of a more popular artist carries %% and its id, and a word of playlists' titles is title:WORD.
 /// Reading such a file restores names exactly; other ids and mentions it does not hold, but the corpus does (--corpus). A
 /// model's bias is written beside its vectors (NAME.bias.txt, NAME.bias.npy) and read from there; .safetensors and .tsv hold
@@ -36,7 +38,8 @@ use crate::training::Model;
     after_help = "Examples:\n  artist2vec convert model.a2m -o vectors.bin --counts counts.txt\n  \
     artist2vec convert model.a2m -o vectors.safetensors --matrix both\n  \
     artist2vec convert GoogleNews.bin -o model.a2m\n  artist2vec convert split/train.a2c -o sentences.txt.gz\n  \
-    artist2vec convert fasttext.vec --corpus split/train.a2c -o model.a2m"
+    artist2vec convert fasttext.vec --corpus split/train.a2c -o model.a2m\n  \
+    artist2vec convert vectors.spark --corpus split/train.a2c -o model.a2m"
 )]
 pub(super) struct Arguments {
     /// A model, vectors or a corpus (`.a2c`).
@@ -73,18 +76,22 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         Matrix::Output => convert::Matrix::Output,
         Matrix::Both => convert::Matrix::Both,
     };
-    files::expect_writable(output, &[input])?;
+    let has_ending = |path: &PathBuf, ending| path.extension().is_some_and(|found| found == ending);
+    if has_ending(output, "spark") {
+        files::expect_writable_folder(output, &[], &[input])?;
+    } else {
+        files::expect_writable(output, &[input])?;
+    }
     if let Some(counts) = counts {
         anyhow::ensure!(counts != output, "{}: vectors and counts need a file each", output.display());
     }
-    let has_ending = |path: &PathBuf, ending| path.extension().is_some_and(|found| found == ending);
     let of_vectors = !has_ending(input, "a2c") && !has_ending(input, "a2m");
     anyhow::ensure!(of_vectors || corpus.is_none(), "--corpus is for vectors that another program trained");
     let mut out = io::stdout().lock();
     let (written, model) = if has_ending(input, "a2c") {
         anyhow::ensure!(matches!(arguments.matrix, Matrix::Input), "{}: a corpus has no vectors", input.display());
         let corpus = Corpus::open(input)?;
-        let written = write_sentences(&corpus, output, counts.as_deref())?;
+        let written = write_playlists(&corpus, output, counts.as_deref())?;
         writeln!(out, "{} playlists, {} artists", corpus.len(), corpus.artists.len())?;
         return print(&mut out, &written);
     } else if of_vectors {

@@ -13,8 +13,9 @@ use super::progress::Bars;
 /// Read playlists in every form in which people have them into one corpus file.
 ///
 /// INPUT is any of: the Million Playlist Dataset as its zip, unopened; a folder of its slices; single slices (.json,
-/// .json.gz); tab-separated text (.tsv, .tsv.gz) with one playlist a line, the artists' names in order. A folder may mix
-/// them. Titles, order and artist ids are kept. Playlists are streamed: memory holds the different artists, not the
+/// .json.gz); tab-separated text (.tsv, .tsv.gz) with one playlist a line, the artists' names in order; Parquet (.parquet, where
+/// this program was built with it) with a column `artists`, a list of strings, and a column `title`, or with the columns that
+/// `convert` writes. A folder may mix them. Titles, order and artist ids are kept. Playlists are streamed: memory holds the different artists, not the
 /// playlists.
 ///
 /// An artist is known by its id (artist_uri) where the input has one, else by its name without case, accents and

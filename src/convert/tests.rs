@@ -2,7 +2,11 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
+use super::vectors::Vectors;
 use super::*;
+use crate::catalog::metadata::Provenance;
+use crate::corpus::Artists;
+use crate::training::{Model, TitleWords};
 
 /// A form's reader, with what it finds brought to one shape: dimensions and numbers.
 type Reader = fn(&[u8]) -> Result<(usize, Vec<f32>), VectorsError>;
@@ -198,7 +202,7 @@ fn files_beside_keep_their_ending() {
         ("v.npy", "v.output.npy", "v.bias.npy"),
     ] {
         let path = Path::new(path);
-        assert_eq!(beside(path, "output", None), Path::new(output));
+        assert_eq!(beside_path(path, "output", None), Path::new(output));
         assert_eq!(bias_path(Form::of(path).unwrap(), path), Path::new(bias));
     }
 }

@@ -40,6 +40,10 @@ pub enum VectorsError {
         /// Words promised.
         rows: usize,
     },
+    /// The file is no sound Parquet file of vectors.
+    #[cfg(feature = "parquet")]
+    #[error(transparent)]
+    Columns(#[from] crate::columns::ColumnsError),
     /// Its parts contradict each other or do not fit into it.
     #[error("{what}: it is damaged; copy or export it again")]
     Damaged {

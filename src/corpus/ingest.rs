@@ -72,8 +72,8 @@ pub enum IngestError {
     Corpus(#[from] ArtefactError),
     /// A path that says nothing about its content.
     #[error(
-        "{path}: not a kind of input that can be read. Give a .zip of slices, a folder of them, .json, .json.gz, .tsv \
-         or .tsv.gz",
+        "{path}: not a kind of input that can be read. Give a .zip of slices, a folder of them, .json, .json.gz, .tsv, \
+         .tsv.gz or .parquet",
         path = path.display()
     )]
     UnknownKind {
@@ -82,7 +82,7 @@ pub enum IngestError {
     },
     /// A folder without playlists.
     #[error(
-        "{path}: no .json, .json.gz, .tsv, .tsv.gz or .zip lies in this folder. Folders inside it are not searched: \
+        "{path}: no .json, .json.gz, .tsv, .tsv.gz, .parquet or .zip lies in this folder. Folders inside it are not searched: \
          give the one with the slices",
         path = path.display()
     )]

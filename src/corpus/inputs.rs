@@ -33,6 +33,7 @@ pub(super) struct Unit {
 enum Kind {
     Slice { gzip: bool },
     Tsv { gzip: bool },
+    Parquet,
     Zip,
 }
 
@@ -64,6 +65,7 @@ impl Kind {
             (_, "json") => Some(Self::Slice { gzip }),
             (_, "tsv") => Some(Self::Tsv { gzip }),
             (_, "zip") if !gzip => Some(Self::Zip),
+            (_, "parquet") if !gzip => Some(Self::Parquet),
             _ => None,
         }
     }
@@ -251,6 +253,9 @@ impl Unit {
 
     /// Reads all playlists.
     pub(super) fn read(&self, found: &mut dyn FnMut(Found<'_>) -> Wanted) -> Wanted {
+        if self.kind == Kind::Parquet {
+            return self.read_parquet(found);
+        }
         let reader = match self.open() {
             Ok(reader) => reader,
             Err(error) => return found(Found::Damage { offset: 0, reason: error.to_string() }),
@@ -260,7 +265,23 @@ impl Unit {
         let mut reader = BufReader::with_capacity(1 << 16, reader);
         match self.kind {
             Kind::Tsv { .. } => tsv::read(&mut reader, found),
-            Kind::Slice { .. } | Kind::Zip => slice::read(&mut reader, found),
+            Kind::Slice { .. } | Kind::Parquet | Kind::Zip => slice::read(&mut reader, found),
+        }
+    }
+
+    fn read_parquet(&self, found: &mut dyn FnMut(Found<'_>) -> Wanted) -> Wanted {
+        match &self.place {
+            #[cfg(feature = "parquet")]
+            Place::File(path) => super::parquet::read(path, found),
+            #[cfg(not(feature = "parquet"))]
+            Place::File(_) => {
+                let reason = "this program was built without Parquet; build it with --features parquet".to_owned();
+                found(Found::Damage { offset: 0, reason })
+            }
+            Place::Member { .. } => {
+                let reason = "Parquet is not read inside a zip: unpack it first".to_owned();
+                found(Found::Damage { offset: 0, reason })
+            }
         }
     }
 
@@ -356,6 +377,8 @@ mod tests {
             ("a.b.tsv", Some(Kind::Tsv { gzip: false })),
             ("x/a.tsv.gz", Some(Kind::Tsv { gzip: true })),
             ("a.zip", Some(Kind::Zip)),
+            ("part-0.snappy.parquet", Some(Kind::Parquet)),
+            (".part-0.snappy.parquet.crc", None),
             ("a.zip.gz", None),
             ("__MACOSX/data/._mpd.slice.0-999.json", None),
             (".json", None),

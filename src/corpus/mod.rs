@@ -10,12 +10,15 @@ pub mod generate;
 mod identity;
 mod ingest;
 mod inputs;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod playlist;
 mod slice;
 mod split;
 mod spool;
 mod titles;
 mod tsv;
+pub(crate) mod words;
 
 pub use artists::Artists;
 pub use duplicates::{NEAR_DUPLICATE, near_duplicates};

@@ -11,7 +11,7 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
-use crate::corpus::Artists;
+use super::Artists;
 
 /// Between a namesake's name and its id.
 const NAMESAKE: &str = "%%";
@@ -20,7 +20,7 @@ const NAMESAKE: &str = "%%";
 const TITLE: &str = "title:";
 
 /// The word of every artist, each different from all others.
-pub(super) fn encode_all(artists: &Artists) -> Vec<String> {
+pub(crate) fn encode_all(artists: &Artists) -> Vec<String> {
     let mut used = HashSet::with_capacity(artists.len());
     let mut words = Vec::with_capacity(artists.len());
     for (name, id) in artists.names.iter().zip(&artists.ids) {
@@ -44,24 +44,24 @@ pub(super) fn encode_all(artists: &Artists) -> Vec<String> {
 }
 
 /// The words of words of titles, none of which is an artist's.
-pub(super) fn encode_titles(words: &[String]) -> Vec<String> {
+pub(crate) fn encode_titles(words: &[String]) -> Vec<String> {
     words.iter().map(|word| format!("{TITLE}{}", escape(word))).collect()
 }
 
 /// Whether a word is a title's.
-pub(super) fn is_title(word: &str) -> bool {
+pub(crate) fn is_title(word: &str) -> bool {
     word.starts_with(TITLE)
 }
 
 /// Undoes [`encode_titles`] for one word.
-pub(super) fn decode_title(word: &str) -> String {
+pub(crate) fn decode_title(word: &str) -> String {
     unescape(word.strip_prefix(TITLE).unwrap_or(word))
 }
 
 /// The name and the id (empty where it carries none) of a word; undoes [`encode_all`].
 ///
 /// Words of other programs pass too: their underscores become spaces, and a `%` that begins no escape stays.
-pub(super) fn decode(word: &str) -> (String, String) {
+pub(crate) fn decode(word: &str) -> (String, String) {
     match word.split_once(NAMESAKE) {
         Some((name, number)) if number.bytes().all(|b| b.is_ascii_digit()) => (unescape(name), String::new()),
         Some((name, id)) => (unescape(name), unescape(id)),
