@@ -14,5 +14,6 @@ clippy() { say "clippy $*"; cargo clippy --locked --quiet "$@" -- -D warnings; }
 clippy --no-default-features --lib
 clippy --no-default-features --lib $wasm
 clippy --no-default-features --features charts --lib
-clippy --all-targets
+clippy --lib --bins
+clippy --features parquet --all-targets
 clippy --no-default-features --features app --lib --bins --test web $wasm
