@@ -2,27 +2,22 @@
 //!
 //! Owns the trait only. The library never prints: `cli::progress` draws bars, tests use [`Silent`].
 
-/// What long work reports while it runs, and asks: shall I go on?
+/// What long work reports while it runs, and asks: shall I go on? Implement what you want to hear; the rest does nothing.
 pub trait Progress: Sync {
     /// Begins a stage of `total` steps (mentions, rows, bytes); `None` where the length is unknown.
-    fn stage(&self, name: &str, total: Option<u64>);
+    fn stage(&self, _name: &str, _total: Option<u64>) {}
     /// Adds `steps` finished steps to the running stage.
-    fn advance(&self, steps: u64);
+    fn advance(&self, _steps: u64) {}
     /// Replaces the short text beside the bar, such as words per second and loss.
-    fn message(&self, text: &str);
+    fn message(&self, _text: &str) {}
     /// Says whether the user asked to stop; work then ends early and keeps what it has.
-    fn interrupted(&self) -> bool;
+    fn interrupted(&self) -> bool {
+        false
+    }
 }
 
 /// Reports nothing and never interrupts.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
 
-impl Progress for Silent {
-    fn stage(&self, _: &str, _: Option<u64>) {}
-    fn advance(&self, _: u64) {}
-    fn message(&self, _: &str) {}
-    fn interrupted(&self) -> bool {
-        false
-    }
-}
+impl Progress for Silent {}

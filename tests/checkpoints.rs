@@ -72,7 +72,7 @@ fn killed_at_any_moment_and_resumed_ends_at_the_same_bytes() {
     let folder = Folder::with_corpus("400");
     for step in ["tied", "batched", "reference"] {
         // A checkpoint every 6 ms, often in the middle of an epoch.
-        let options = ["--epochs", "30", "--workers", "1", "--step", step, "--checkpoint-every", "0.0001"];
+        let options = ["--epochs", "24", "--workers", "1", "--step", step, "--checkpoint-every", "0.0001"];
         let shape = if step == "tied" { &["--vector-size", "16"] } else { &SHAPE[..] };
         let options = [shape, &options].concat();
         let whole = format!("{step}.a2m");
@@ -139,9 +139,6 @@ fn checkpoint(corpus: &Corpus, settings: &Settings, path: &Path) -> Model {
 struct Impatient;
 
 impl artist2vec::progress::Progress for Impatient {
-    fn stage(&self, _: &str, _: Option<u64>) {}
-    fn advance(&self, _: u64) {}
-    fn message(&self, _: &str) {}
     fn interrupted(&self) -> bool {
         true
     }
@@ -187,4 +184,88 @@ fn what_does_not_belong_to_the_training_is_refused() {
     // More threads do not change what is learned.
     fs::write(&path, bytes).unwrap();
     resume(&corpus, &Settings { workers: 2, ..settings }).unwrap();
+}
+
+#[test]
+fn deterministic_training_does_not_depend_on_the_number_of_workers() {
+    let folder = Folder::with_corpus("300");
+    for family in ["--step tied", "--step batched", "--step reference", "--step reference --sg 1 --hs 1"] {
+        let family: Vec<&str> = family.split(' ').collect();
+        let options = [&SHAPE[..], &family, &["--epochs", "3", "--deterministic"]].concat();
+        let models = ["1", "2", "3"].map(|workers| {
+            let name = format!("{workers}.a2m");
+            succeed(&folder.train(&name, &[&options[..], &["--workers", workers]].concat()));
+            Model::read(&folder.path(&name)).unwrap()
+        });
+        let learned = |model: &Model| (model.input.clone(), model.output.clone(), model.bias.clone());
+        assert!(learned(&models[0]) == learned(&models[1]) && learned(&models[0]) == learned(&models[2]), "{family:?}");
+        assert_eq!(models[0].provenance.steps[1].measured, models[2].provenance.steps[1].measured);
+        let losses: Vec<f64> = measured(&models[0].provenance.steps[1], "loss-per-epoch")
+            .split(' ')
+            .map(|loss| loss.parse().unwrap())
+            .collect();
+        assert!(losses[2] < losses[0], "{family:?}: {losses:?}");
+    }
+    // Several workers, interrupted and resumed, with another number of them: the same.
+    let options = [&SHAPE[..], &["--epochs", "40", "--deterministic", "--checkpoint-every", "0.0001"]].concat();
+    succeed(&folder.train("whole.a2m", &[&options[..], &["--workers", "2"]].concat()));
+    let checkpoint = folder.path("model.a2m.checkpoint");
+    let mut child = folder.command("model.a2m", &[&options[..], &["--workers", "2"]].concat()).spawn().unwrap();
+    while !checkpoint.exists() && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    succeed(&folder.train("model.a2m", &[&options[..], &["--workers", "3", "--resume"]].concat()));
+    let [whole, resumed] = ["whole.a2m", "model.a2m"].map(|name| Model::read(&folder.path(name)).unwrap());
+    assert!(whole.input == resumed.input && whole.output == resumed.output);
+}
+
+#[test]
+fn a_model_grows_with_new_playlists() {
+    let folder = Folder::with_corpus("400");
+    folder.ingest("more.a2c", "700", "1");
+    let options = [&SHAPE[..], &["--epochs", "10", "--workers", "1"]].concat();
+    succeed(&folder.train("old.a2m", &options));
+    let (old_path, new_path) = (folder.path("old.a2m"), folder.path("new.a2m"));
+    let grow = |options: &[&str]| {
+        let mut command = command();
+        command.arg("train").arg(folder.path("more.a2c")).arg("-o").arg(&new_path).args(options);
+        command.args(["--workers", "1", "--start-from"]).arg(&old_path).output().unwrap()
+    };
+    // Artists that only the old model knows stay.
+    let few = [&SHAPE[..], &["--epochs", "1", "--alpha", "0.001", "--max-final-vocab", "100"]].concat();
+    succeed(&grow(&few));
+    let [old, new] = [&old_path, &new_path].map(|path| Model::read(path).unwrap());
+    let place = |model: &Model, key: &str| (0..model.artists.len()).find(|&artist| model.artists.key(artist) == key);
+    assert!(new.artists.len() >= old.artists.len());
+    assert!(new.artists.mentions.is_sorted_by(|a, b| a >= b));
+    let (mut kept, mut moved) = (0, 0.0_f32);
+    for artist in 0..old.artists.len() {
+        let now = place(&new, &old.artists.key(artist)).unwrap();
+        let (before, after) = (old.row(artist), new.row(now));
+        kept += usize::from(before == after);
+        moved = before.iter().zip(after).map(|(a, b)| (a - b).abs()).fold(moved, f32::max);
+        let output = |model: &Model, artist: usize| model.output[16 * artist..16 * (artist + 1)].to_vec();
+        assert_eq!(before == after, output(&old, artist) == output(&new, now), "{artist}");
+    }
+    assert!(kept >= old.artists.len() - 100 && kept < old.artists.len(), "{kept} of {}", old.artists.len());
+    assert!(moved < 0.1, "{moved}");
+    let step = new.provenance.steps.last().unwrap();
+    assert!(step.settings.iter().any(|setting| setting.name == "start-from" && setting.value == old.digest()));
+
+    let refused = grow(&["--vector-size", "8"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("has 16 numbers per artist, not 8; add --vector-size 16"));
+    let strangers = Model {
+        artists: artist2vec::corpus::Artists {
+            names: (0..old.artists.len()).map(|i| format!("stranger {i}")).collect(),
+            ids: vec![String::new(); old.artists.len()],
+            mentions: old.artists.mentions.clone(),
+        },
+        ..old
+    };
+    strangers.write(&old_path).unwrap();
+    let refused = grow(&SHAPE);
+    assert!(text(&refused.stderr).contains("knows none of the corpus's artists"), "{}", text(&refused.stderr));
 }

@@ -172,6 +172,9 @@ pub(super) struct Arguments {
     /// multiplies to about 3 digits and adds up at full precision, which changes no measure of quality.
     #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(KernelChoice::ALL.map(KernelChoice::name)))]
     kernel: Option<String>,
+    /// Learn so that the model does not depend on the number of threads, bit for bit [default: false]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    deterministic: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -211,7 +214,7 @@ impl Arguments {
             Step::Batched => StepFunction::Batched.name(),
             Step::Reference => StepFunction::Reference.name(),
         });
-        let given: [(&str, Option<Value>); 20] = [
+        let given: [(&str, Option<Value>); 21] = [
             ("step", step.map(Value::from)),
             ("sg", self.sg.map(|on| Value::from(u32::from(on)))),
             ("hs", self.hs.map(|on| Value::from(u32::from(on)))),
@@ -230,6 +233,7 @@ impl Arguments {
             ("max-vocab-size", self.max_vocab_size.map(Value::from)),
             ("compute-loss", self.compute_loss.map(Value::from)),
             ("seed", self.seed.map(Value::from)),
+            ("deterministic", self.deterministic.map(Value::from)),
             ("workers", self.workers.map(Value::from)),
             ("kernel", self.kernel.clone().map(Value::from)),
         ];

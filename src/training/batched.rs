@@ -457,7 +457,7 @@ struct Contexts {
     /// Scratch: a place of each artist.
     place_of: Vec<u32>,
     /// Scratch: how often each artist, by [`Self::same`], stands in each target's context.
-    counts: Matrix,
+    counts: Matrix<'static>,
     /// A one for each target in its own column.
     ones: Vec<f32>,
 }
@@ -524,7 +524,7 @@ mod tests {
 
     /// Playlists without a common token, and the weights of so many tokens and of negatives that are in none: then it does
     /// not matter that a block's contexts are as the block before left them.
-    fn setting(playlists: usize, columns: usize, window: u64, settings: &Settings) -> (Network, Batch) {
+    fn setting(playlists: usize, columns: usize, window: u64, settings: &Settings) -> (Network<'static>, Batch) {
         let mut rng = Rng::new(3);
         let mut batch = Batch::default();
         for playlist in 0..playlists {

@@ -7,6 +7,7 @@
 /// Its inner nodes are numbered from 0 in the order in which they were made; the root is the last one. A token's path
 /// leads from the root to it: the nodes that it passes, and for each whether it goes on to the left (0), to the rarer side,
 /// or to the right (1).
+#[derive(Clone)]
 pub(super) struct Huffman {
     /// Where each token's path begins in the other two, and the end of the last.
     starts: Vec<usize>,

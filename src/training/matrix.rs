@@ -2,8 +2,9 @@
 //!
 //! Owns shared rows. Threads copy rows out, compute on the copy, and add their change: races lose an update now and
 //! then, as in Hogwild (Recht et al. 2011), but every access is a relaxed atomic, so there is no undefined behaviour.
+//! Where nothing may be lost, every thread works on a private copy, and the changes are added up afterwards.
 
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use super::TrainingError;
 
@@ -23,14 +24,32 @@ impl Line {
     }
 }
 
-/// Shared rows of `columns` numbers.
-pub(super) struct Matrix {
+/// Rows of `columns` numbers.
+pub(super) struct Matrix<'a> {
     lines: Vec<Line>,
     lines_per_row: usize,
     columns: usize,
+    /// Set in a private copy.
+    origin: Option<Origin<'a>>,
 }
 
-impl Matrix {
+/// What a private copy is a copy of.
+struct Origin<'a> {
+    shared: &'a Matrix<'a>,
+    /// One bit a row: set where the row was copied.
+    copied: Vec<AtomicU64>,
+}
+
+/// What one thread's private copy changed, row by row.
+#[derive(Default)]
+pub(super) struct Changes {
+    /// The changed rows, rising.
+    rows: Vec<u32>,
+    /// What is to be added to each, padded.
+    numbers: Vec<f32>,
+}
+
+impl<'a> Matrix<'a> {
     /// A matrix of zeros.
     ///
     /// # Errors
@@ -42,12 +61,83 @@ impl Matrix {
         let mut lines = Vec::new();
         lines.try_reserve_exact(count).map_err(|_| too_large())?;
         lines.resize_with(count, Line::default);
-        Ok(Self { lines, lines_per_row, columns })
+        Ok(Self { lines, lines_per_row, columns, origin: None })
+    }
+
+    /// A private copy for one thread. A row is copied when it is first used, and again after [`Self::take_changes`].
+    ///
+    /// # Errors
+    /// [`TrainingError::Memory`] where it does not fit.
+    pub(super) fn private(&'a self) -> Result<Self, TrainingError> {
+        let rows = self.rows();
+        let mut copied = Vec::new();
+        copied.resize_with(rows.div_ceil(64), AtomicU64::default);
+        Ok(Self { origin: Some(Origin { shared: self, copied }), ..Self::zeros(rows, self.columns)? })
+    }
+
+    /// Puts what this private copy has changed since it was made, or since this was asked, in the place of `changes`.
+    pub(super) fn take_changes(&self, changes: &mut Changes) {
+        let Changes { rows, numbers } = changes;
+        rows.clear();
+        numbers.clear();
+        let Some(Origin { shared, copied }) = &self.origin else { return };
+        for (word, bits) in copied.iter().enumerate() {
+            let mut bits = bits.swap(0, Relaxed);
+            while bits != 0 {
+                let row = word as u32 * 64 + bits.trailing_zeros();
+                bits &= bits - 1;
+                rows.push(row);
+                let start = row as usize * self.lines_per_row;
+                let pairs = cells(&self.lines[start..start + self.lines_per_row]).zip(cells(shared.row(row)));
+                numbers.extend(
+                    pairs.map(|(new, old)| f32::from_bits(new.load(Relaxed)) - f32::from_bits(old.load(Relaxed))),
+                );
+            }
+        }
+    }
+
+    /// Adds changes that were made side by side, all on copies of the same rows: those of every row whose number leaves the
+    /// remainder `part` when divided by `parts`.
+    ///
+    /// Changes of a row in different directions are added up. As far as they agree, they have made the same correction several
+    /// times, and their mean is enough; more would swing beyond the goal, further each time. Their sum is therefore shortened
+    /// to Σ‖d‖² / ‖Σd‖² of itself where it is longer than independent changes' would be (the idea of Adasum, Maleki et al.
+    /// 2021, "Scaling Distributed Training with Adaptive Summation", for any number at once).
+    pub(super) fn add_changes(&self, changes: &[&Changes], part: usize, parts: usize) {
+        let stride = self.stride();
+        let mut next = vec![0; changes.len()];
+        let mut sum = vec![0.0; stride];
+        loop {
+            let rows = changes.iter().zip(&next).filter_map(|(changes, &next)| changes.rows.get(next));
+            let Some(&row) = rows.min() else { break };
+            let mine = row as usize % parts == part;
+            let mut squares = 0.0;
+            sum.fill(0.0);
+            for (changes, next) in changes.iter().zip(&mut next) {
+                if changes.rows.get(*next) == Some(&row) {
+                    if mine {
+                        let change = &changes.numbers[*next * stride..][..stride];
+                        squares += square(change);
+                        sum.iter_mut().zip(change).for_each(|(sum, change)| *sum += change);
+                    }
+                    *next += 1;
+                }
+            }
+            if mine {
+                let agreeing = squares / square(&sum);
+                add_scaled(self.row(row), if agreeing < 1.0 { agreeing } else { 1.0 }, &sum);
+            }
+        }
+    }
+
+    /// The number of rows.
+    pub(super) fn rows(&self) -> usize {
+        self.lines.len().checked_div(self.lines_per_row).unwrap_or(0)
     }
 
     /// A matrix without rows.
     pub(super) fn empty(columns: usize) -> Self {
-        Self { lines: Vec::new(), lines_per_row: columns.div_ceil(LINE), columns }
+        Self { lines: Vec::new(), lines_per_row: columns.div_ceil(LINE), columns, origin: None }
     }
 
     /// Adds rows of zeros where there are fewer than `rows`.
@@ -64,8 +154,25 @@ impl Matrix {
     /// A row as it is shared.
     #[inline]
     pub(super) fn row(&self, row: u32) -> &[Line] {
+        if self.origin.is_some() {
+            self.copy_row(row);
+        }
         let start = row as usize * self.lines_per_row;
         &self.lines[start..start + self.lines_per_row]
+    }
+
+    /// Copies a row of the origin, unless it was copied before.
+    fn copy_row(&self, row: u32) {
+        let Some(Origin { shared, copied }) = &self.origin else { return };
+        let (word, bit) = (&copied[row as usize / 64], 1 << (row % 64));
+        // One thread alone has this copy: nobody comes between reading and writing.
+        let bits = word.load(Relaxed);
+        if bits & bit == 0 {
+            word.store(bits | bit, Relaxed);
+            let start = row as usize * self.lines_per_row;
+            let new = cells(&self.lines[start..start + self.lines_per_row]);
+            new.zip(cells(shared.row(row))).for_each(|(new, old)| new.store(old.load(Relaxed), Relaxed));
+        }
     }
 
     /// Sets every number of a row.
@@ -97,7 +204,7 @@ impl Matrix {
 
     /// Sets all rows to what [`Self::to_vec`] gave, here in two parts; says whether the shape was the same.
     pub(super) fn fill(&self, parts: [&[f32]; 2]) -> bool {
-        let rows = self.lines.len().checked_div(self.lines_per_row).unwrap_or(0);
+        let rows = self.rows();
         let fits = parts.iter().all(|part| part.len().is_multiple_of(self.columns))
             && parts[0].len() + parts[1].len() == rows * self.columns;
         if fits {
@@ -127,10 +234,23 @@ impl Matrix {
     }
 }
 
+fn cells(lines: &[Line]) -> impl Iterator<Item = &AtomicU32> {
+    lines.iter().flat_map(|line| &line.0)
+}
+
+/// The squared length of a padded row.
+fn square(row: &[f32]) -> f32 {
+    let mut sums = [0.0; LINE];
+    for line in row.chunks_exact(LINE) {
+        sums.iter_mut().zip(line).for_each(|(sum, number)| *sum += number * number);
+    }
+    sums.iter().sum()
+}
+
 fn are_sound(lines: &[Line]) -> bool {
     /// Learned numbers stay below a hundred.
     const LARGEST: f32 = 1e6;
-    lines.iter().flat_map(|line| &line.0).all(|cell| f32::from_bits(cell.load(Relaxed)).abs() < LARGEST)
+    cells(lines).all(|cell| f32::from_bits(cell.load(Relaxed)).abs() < LARGEST)
 }
 
 /// Copies a shared row into `dense`, which has the row's padded length.
@@ -152,6 +272,39 @@ pub(super) fn add_scaled(row: &[Line], scale: f32, dense: &[f32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn changes_of_private_copies_come_together() {
+        let matrix = Matrix::zeros(200, 20).unwrap();
+        matrix.fill_row(130, || 1.0);
+        let copies = [matrix.private().unwrap(), matrix.private().unwrap()];
+        let mut changes = [Changes::default(), Changes::default()];
+        let unit = |column: usize| std::array::from_fn::<_, 32, _>(|i| if i == column { 1.0 } else { 0.0 });
+        for round in 1..3 {
+            for (copy, (changes, column)) in copies.iter().zip(changes.iter_mut().zip([3, 4])) {
+                let before = matrix.to_vec();
+                // Row 131: both in the same direction; row 130: in different ones; row 7: read only.
+                add_scaled(copy.row(130), 0.5, &unit(column));
+                add_scaled(copy.row(130), 0.5, &unit(column));
+                add_scaled(copy.row(131), 2.0, &unit(0));
+                copy.row(7);
+                assert!(matrix.to_vec() == before, "the shared rows changed");
+                copy.take_changes(changes);
+                assert_eq!((&changes.rows[..], changes.numbers.len()), (&[7, 130, 131][..], 3 * 32));
+            }
+            let before = matrix.to_vec();
+            let both: Vec<&Changes> = changes.iter().collect();
+            // In parts, as threads do.
+            matrix.add_changes(&both, 0, 2);
+            assert!(matrix.to_vec()[131 * 20] == before[131 * 20]);
+            matrix.add_changes(&both, 1, 2);
+            let row = |row: usize| matrix.to_vec()[row * 20..(row + 1) * 20].to_vec();
+            let round = round as f32;
+            assert_eq!(row(130)[2..6], [1.0, 1.0 + round, 1.0 + round, 1.0]);
+            assert_eq!(row(131)[..2], [2.0 * round, 0.0]);
+            assert_eq!(row(7), [0.0; 20]);
+        }
+    }
 
     #[test]
     fn rows_are_padded_and_come_back() {

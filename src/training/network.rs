@@ -15,21 +15,21 @@ use crate::corpus::Artists;
 use crate::rng::Rng;
 
 /// The matrices of a training. With both objectives, each target is learned by both, on the same input vectors.
-pub(super) struct Network {
+pub(super) struct Network<'a> {
     /// Input vectors, one row a token: what a model is for.
-    pub(super) input: Matrix,
+    pub(super) input: Matrix<'a>,
     /// Negative sampling, where `negative` is above 0.
-    pub(super) sampling: Option<NegativeSampling>,
+    pub(super) sampling: Option<NegativeSampling<'a>>,
     /// Hierarchical softmax, where `hs` is set.
-    pub(super) hierarchy: Option<HierarchicalSoftmax>,
+    pub(super) hierarchy: Option<HierarchicalSoftmax<'a>>,
     /// What the tied step has in place of output vectors.
-    pub(super) tied: Option<TiedOutput>,
+    pub(super) tied: Option<TiedOutput<'a>>,
 }
 
 /// The other side of input vectors that are their own output vectors.
-pub(super) struct TiedOutput {
+pub(super) struct TiedOutput<'a> {
     /// Bias and optimizer of each token, `tied::STATE` numbers.
-    pub(super) state: Matrix,
+    pub(super) state: Matrix<'a>,
     /// What negatives are drawn from.
     pub(super) noise: NegativeTable,
     /// Negatives that a piece of a playlist shares, 1 or more.
@@ -37,9 +37,9 @@ pub(super) struct TiedOutput {
 }
 
 /// Which tokens are more likely than ones drawn at random?
-pub(super) struct NegativeSampling {
+pub(super) struct NegativeSampling<'a> {
     /// Output vectors, one row a token (gensim's `syn1neg`). The model file holds them.
-    pub(super) output: Matrix,
+    pub(super) output: Matrix<'a>,
     /// What negatives are drawn from.
     pub(super) noise: NegativeTable,
     /// Negatives a target, 1 or more.
@@ -47,16 +47,16 @@ pub(super) struct NegativeSampling {
 }
 
 /// Which way does each node of a tree lead?
-pub(super) struct HierarchicalSoftmax {
+pub(super) struct HierarchicalSoftmax<'a> {
     /// Vectors of the tree's inner nodes, one fewer than tokens (gensim's `syn1`). They mean something only together with
     /// this tree, which other counts change: the model file leaves them out, and only to go on with the same vocabulary
     /// are they of use.
-    pub(super) nodes: Matrix,
+    pub(super) nodes: Matrix<'a>,
     /// The tree.
     pub(super) huffman: Huffman,
 }
 
-impl Network {
+impl<'a> Network<'a> {
     /// The network as gensim begins: input vectors uniform in ± 1 / `vector_size` (word2vec.c: half as much), all others
     /// zero.
     ///
@@ -90,6 +90,31 @@ impl Network {
             sampling: (settings.negative > 0 && !is_tied).then_some(settings.negative).map(sampling).transpose()?,
             hierarchy: (settings.hs && !is_tied).then(hierarchy).transpose()?,
             tied: is_tied.then(tied).transpose()?,
+        })
+    }
+
+    /// A private copy for one thread, see [`Matrix::private`].
+    ///
+    /// # Errors
+    /// [`TrainingError::Memory`] where it does not fit.
+    pub(super) fn private(&'a self) -> Result<Self, TrainingError> {
+        let sampling = |sampling: &'a NegativeSampling<'_>| {
+            let &NegativeSampling { ref output, ref noise, negative } = sampling;
+            Ok::<_, TrainingError>(NegativeSampling { output: output.private()?, noise: noise.clone(), negative })
+        };
+        let hierarchy = |hierarchy: &'a HierarchicalSoftmax<'_>| {
+            let HierarchicalSoftmax { nodes, huffman } = hierarchy;
+            Ok::<_, TrainingError>(HierarchicalSoftmax { nodes: nodes.private()?, huffman: huffman.clone() })
+        };
+        let tied = |tied: &'a TiedOutput<'_>| {
+            let &TiedOutput { ref state, ref noise, negative } = tied;
+            Ok::<_, TrainingError>(TiedOutput { state: state.private()?, noise: noise.clone(), negative })
+        };
+        Ok(Self {
+            input: self.input.private()?,
+            sampling: self.sampling.as_ref().map(sampling).transpose()?,
+            hierarchy: self.hierarchy.as_ref().map(hierarchy).transpose()?,
+            tied: self.tied.as_ref().map(tied).transpose()?,
         })
     }
 
@@ -167,7 +192,7 @@ impl Network {
     }
 
     /// All matrices of this training, each under a name that does not change.
-    pub(super) fn matrices(&self) -> Vec<(&'static str, &Matrix)> {
+    pub(super) fn matrices(&self) -> Vec<(&'static str, &Matrix<'a>)> {
         let output = self.sampling.as_ref().map(|sampling| ("output", &sampling.output));
         let nodes = self.hierarchy.as_ref().map(|hierarchy| ("nodes", &hierarchy.nodes));
         let state = self.tied.as_ref().map(|tied| ("state", &tied.state));

@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn presets_choose_all_that_gensim_knows() {
         // Not gensim's, of no effect on the result, or a choice of its own.
-        let free = ["step", "workers", "kernel", "compute-loss"];
+        let free = ["step", "workers", "deterministic", "kernel", "compute-loss"];
         for preset in [Preset::Original, Preset::Gensim] {
             let table = preset.table();
             for parameter in &PARAMETERS {

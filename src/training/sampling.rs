@@ -9,6 +9,7 @@ const DOMAIN: u64 = (1 << 31) - 1;
 
 /// The noise distribution P(a) ∝ mentions(a)^`ns_exponent`, in gensim's whole numbers (see [`cumulated`]), drawn in
 /// constant time by the alias method (Walker 1977, in Vose's form of 1991) where gensim searches its table.
+#[derive(Clone)]
 pub(super) struct NegativeTable {
     /// One slot an artist: below `threshold` (of 2³²) the slot's own artist is drawn, else its alias.
     slots: Vec<Slot>,

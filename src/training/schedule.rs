@@ -4,11 +4,12 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Instant;
 
 use super::batched::Batched;
 use super::kernel::Kernel;
+use super::matrix::Changes;
 use super::network::Network;
 use super::reference::Reference;
 use super::sampling::{keep, keep_thresholds};
@@ -27,6 +28,13 @@ const SHORTEST_BLOCK: u64 = 4096;
 
 /// and no longer than that many: enough playlists to learn side by side.
 const LONGEST_BLOCK: u64 = 16_384;
+
+/// So many blocks make a round of a deterministic training: the most threads that it can use.
+const ROUND: usize = 8;
+
+/// Mentions of a block of a deterministic training, about: the fewer, the less is learned at outdated weights, and the more
+/// rows are copied.
+const ROUND_BLOCK: u64 = 1024;
 
 /// Longer playlists are learned from in pieces of this many mentions (gensim drops what is beyond 10,000).
 const LONGEST: usize = 4096;
@@ -106,7 +114,7 @@ pub(super) struct Run<'a> {
     pub(super) vocabulary: Vocabulary,
     /// How often each token's mentions are learned from, see [`keep`].
     keep: Vec<u32>,
-    pub(super) network: Network,
+    pub(super) network: Network<'a>,
     /// What the batched step computes with.
     pub(super) kernel: Kernel,
 }
@@ -152,102 +160,139 @@ impl<'a> Run<'a> {
 
     /// How many mentions were worked through before a position, epochs added up.
     pub(super) fn mentions_before(&self, position: &Position) -> u64 {
-        let blocks = self.blocks(&self.order(position.epoch));
-        let in_epoch = blocks.get(position.block).map_or(self.mentions, |block| block.before);
-        self.mentions * u64::from(position.epoch) + in_epoch
+        self.mentions * u64::from(position.epoch) + self.epoch(position.epoch).before(position.block)
     }
 
     /// Works on until the epoch's end, for at least one block; `position` is then where it came to.
     ///
-    /// With one worker, stopping and going on gives the same bits as not stopping.
+    /// With one worker, and by rounds with any number, stopping and going on gives the same bits as not stopping.
+    ///
+    /// # Errors
+    /// [`TrainingError::Memory`] where private copies do not fit.
     pub(super) fn go_on(
         &self,
         position: &mut Position,
         pause: Option<Instant>,
         pace: &mut Pace,
         progress: &dyn Progress,
-    ) -> End {
-        let epoch = position.epoch;
-        let order = self.order(epoch);
-        let blocks = self.blocks(&order);
+    ) -> Result<End, TrainingError> {
+        let epoch = self.epoch(position.epoch);
+        let report = Report { run: self, epoch: &epoch, pause, progress };
+        let end = if self.settings.deterministic {
+            self.take_rounds(&epoch, position, pace, &report)?
+        } else {
+            self.race(&epoch, position, pace, &report)
+        };
+        Ok(match end {
+            End::Diverged => end,
+            _ if position.block == epoch.blocks.len() => End::Epoch,
+            end => end,
+        })
+    }
+
+    /// All threads at once on the shared matrices.
+    fn race(&self, epoch: &Epoch, position: &mut Position, pace: &mut Pace, report: &Report<'_>) -> End {
         let next = AtomicUsize::new(position.block);
         let stop = AtomicBool::new(false);
-        let state = Mutex::new((position.loss, &mut *pace, End::Epoch));
-        let lock = || state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = Mutex::new((&mut position.loss, pace, End::Epoch));
         let work = || {
-            let mut worker = Worker::new(self);
+            let mut worker = Worker::new(self, None);
             while !stop.load(Relaxed) {
-                let index = next.fetch_add(1, Relaxed);
-                let Some(block) = blocks.get(index) else { break };
-                let mentions = blocks.get(index + 1).map_or(self.mentions, |next| next.before) - block.before;
-                let alpha = self.alpha(epoch, block.before);
-                let mut rng = Rng::stream(self.settings.seed, u64::from(epoch) << 32 | index as u64);
-                let loss = worker.block(&order[block.playlists.clone()], alpha, &mut rng);
-                let sound = loss.sum.is_finite() && self.network.seems_sound(&worker.batch.tokens);
-                progress.advance(mentions);
-                let (message, ending) = {
-                    let (sum, pace, end) = &mut *lock();
-                    sum.add(loss);
-                    pace.mentions += mentions;
-                    let ending = if !sound {
-                        Some(End::Diverged)
-                    } else if progress.interrupted() {
-                        Some(End::Interrupted)
-                    } else {
-                        pause.filter(|&pause| Instant::now() >= pause).map(|_| End::Paused)
-                    };
+                let block = next.fetch_add(1, Relaxed);
+                if block >= epoch.blocks.len() {
+                    break;
+                }
+                let done = worker.block(epoch, block);
+                let (sum, pace, end) = &mut *state.lock().unwrap_or_else(PoisonError::into_inner);
+                sum.add(done.loss);
+                if let Some(ending) = report.done(done.mentions, done.sound, **sum, pace) {
+                    stop.store(true, Relaxed);
                     // Divergence comes first: what other threads wanted does not matter then.
-                    if let Some(ending) = ending.filter(|_| *end != End::Diverged) {
+                    if *end != End::Diverged {
                         *end = ending;
                     }
-                    (self.message(epoch, *sum, pace), ending)
-                };
-                progress.message(&message);
-                if ending.is_some() {
-                    stop.store(true, Relaxed);
                 }
             }
         };
         std::thread::scope(|scope| {
-            for _ in 1..self.settings.workers.min(blocks.len()) {
+            for _ in 1..self.settings.workers.min(epoch.blocks.len()) {
                 scope.spawn(work);
             }
             work();
         });
-        let (loss, _, end) = state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let (_, _, end) = state.into_inner().unwrap_or_else(PoisonError::into_inner);
         // Every block that was taken was worked through.
-        *position = Position { epoch, block: next.into_inner().min(blocks.len()), loss };
-        match end {
-            End::Diverged => end,
-            _ if position.block == blocks.len() => End::Epoch,
-            end => end,
+        position.block = next.into_inner().min(epoch.blocks.len());
+        end
+    }
+
+    /// By rounds: some blocks, always as many, learn from the same weights, each on private copies of the rows that it uses,
+    /// and then their changes are added in the order of the blocks. So it does not matter which thread did what.
+    fn take_rounds(
+        &self,
+        epoch: &Epoch,
+        position: &mut Position,
+        pace: &mut Pace,
+        report: &Report<'_>,
+    ) -> Result<End, TrainingError> {
+        let threads = self.settings.workers.min(ROUND);
+        let mut workers = Vec::new();
+        for _ in 0..threads {
+            workers.push(Worker::new(self, Some(self.network.private()?)));
         }
+        let turns: Vec<RwLock<Turn>> = (0..ROUND).map(|_| RwLock::default()).collect();
+        let turn = |i: usize| turns[i].write().unwrap_or_else(PoisonError::into_inner);
+        let shared = self.network.matrices();
+        while position.block < epoch.blocks.len() {
+            let first = position.block;
+            let blocks = ROUND.min(epoch.blocks.len() - first);
+            let next = AtomicUsize::new(0);
+            let learn = |worker: &mut Worker<'_>| {
+                loop {
+                    let i = next.fetch_add(1, Relaxed);
+                    if i >= blocks {
+                        break;
+                    }
+                    let Turn { done, changes } = &mut *turn(i);
+                    *done = worker.block(epoch, first + i);
+                    changes.resize_with(shared.len(), Changes::default);
+                    worker.take_changes(changes);
+                }
+            };
+            in_parallel(&mut workers, |_, worker| learn(worker));
+            in_parallel(&mut workers, |part, _| {
+                for (number, (_, matrix)) in shared.iter().enumerate() {
+                    let guards: Vec<_> =
+                        turns[..blocks].iter().map(|t| t.read().unwrap_or_else(PoisonError::into_inner)).collect();
+                    let changes: Vec<&Changes> = guards.iter().map(|turn| &turn.changes[number]).collect();
+                    matrix.add_changes(&changes, part, threads);
+                }
+            });
+            position.block += blocks;
+            let (mut mentions, mut sound) = (0, true);
+            for i in 0..blocks {
+                let done = turn(i).done;
+                position.loss.add(done.loss);
+                mentions += done.mentions;
+                sound &= done.sound;
+            }
+            if let Some(end) = report.done(mentions, sound, position.loss, pace) {
+                return Ok(end);
+            }
+        }
+        Ok(End::Epoch)
     }
 
-    /// The learning rate where `before` mentions of an epoch are done.
-    fn alpha(&self, epoch: u32, before: u64) -> f32 {
-        let Settings { alpha, min_alpha, .. } = *self.settings;
-        alpha - (alpha - min_alpha) * self.settings.epochs.fallen(epoch, before as f64 / self.mentions as f64) as f32
-    }
-
-    fn message(&self, epoch: u32, loss: Loss, pace: &Pace) -> String {
-        let speed = pace.mentions as f64 / pace.start.elapsed().as_secs_f64();
-        let loss = loss.mean().map_or_else(String::new, |mean| format!("  loss {mean:.3}"));
-        let epochs = self.settings.epochs.total();
-        format!("epoch {}/{epochs}  {speed:.0} words/s{loss}{}", epoch + 1, pace.warning)
-    }
-
-    /// The playlists in the order of an epoch.
-    fn order(&self, epoch: u32) -> Vec<u32> {
+    /// The playlists in the order of an epoch, and its blocks.
+    fn epoch(&self, number: u32) -> Epoch {
         let mut order: Vec<u32> = (0..self.corpus.len() as u32).collect();
-        Rng::stream(self.settings.seed, u64::from(epoch) << 32 | 0xffff_ffff).shuffle(&mut order);
-        order
-    }
-
-    fn blocks(&self, order: &[u32]) -> Vec<Block> {
+        Rng::stream(self.settings.seed, u64::from(number) << 32 | 0xffff_ffff).shuffle(&mut order);
+        let long = match self.settings.deterministic {
+            true => ROUND_BLOCK,
+            false => (self.mentions / BLOCKS).clamp(SHORTEST_BLOCK, LONGEST_BLOCK),
+        };
         let mut blocks = Vec::new();
         let (mut first, mut before, mut mentions) = (0, 0, 0);
-        let long = (self.mentions / BLOCKS).clamp(SHORTEST_BLOCK, LONGEST_BLOCK);
         for (place, &playlist) in order.iter().enumerate() {
             mentions += self.corpus.playlist(playlist as usize).len() as u64;
             if mentions >= long || place + 1 == order.len() {
@@ -256,13 +301,94 @@ impl<'a> Run<'a> {
                 (first, mentions) = (place + 1, 0);
             }
         }
-        blocks
+        Epoch { number, order, blocks, mentions: self.mentions }
+    }
+
+    /// The learning rate where `before` mentions of an epoch are done.
+    fn alpha(&self, epoch: u32, before: u64) -> f32 {
+        let Settings { alpha, min_alpha, .. } = *self.settings;
+        alpha - (alpha - min_alpha) * self.settings.epochs.fallen(epoch, before as f64 / self.mentions as f64) as f32
+    }
+}
+
+/// One pass over the corpus.
+struct Epoch {
+    /// Counted from 0.
+    number: u32,
+    /// Playlists.
+    order: Vec<u32>,
+    blocks: Vec<Block>,
+    mentions: u64,
+}
+
+impl Epoch {
+    /// Mentions before a block, or of all where there is no such block.
+    fn before(&self, block: usize) -> u64 {
+        self.blocks.get(block).map_or(self.mentions, |block| block.before)
+    }
+}
+
+/// What a block of work came to.
+#[derive(Clone, Copy, Default)]
+struct Done {
+    mentions: u64,
+    loss: Loss,
+    /// Whether numbers stayed within bounds, as far as one can see at once.
+    sound: bool,
+}
+
+/// A block's part of a round.
+#[derive(Default)]
+struct Turn {
+    done: Done,
+    /// One a matrix.
+    changes: Vec<Changes>,
+}
+
+/// Lets every worker do its part, each in a thread.
+fn in_parallel<'a>(workers: &mut [Worker<'a>], act: impl Fn(usize, &mut Worker<'a>) + Sync) {
+    let act = &act;
+    std::thread::scope(|scope| {
+        let Some((first, others)) = workers.split_first_mut() else { return };
+        for (other, worker) in others.iter_mut().enumerate() {
+            scope.spawn(move || act(other + 1, worker));
+        }
+        act(0, first);
+    });
+}
+
+/// Who hears of finished work, and says whether it goes on.
+struct Report<'a> {
+    run: &'a Run<'a>,
+    epoch: &'a Epoch,
+    pause: Option<Instant>,
+    progress: &'a dyn Progress,
+}
+
+impl Report<'_> {
+    /// Reports; says why to stop, if that is so. `loss` is the epoch's so far.
+    fn done(&self, mentions: u64, sound: bool, loss: Loss, pace: &mut Pace) -> Option<End> {
+        pace.mentions += mentions;
+        let speed = pace.mentions as f64 / pace.start.elapsed().as_secs_f64();
+        let loss = loss.mean().map_or_else(String::new, |mean| format!("  loss {mean:.3}"));
+        let (epoch, epochs) = (self.epoch.number + 1, self.run.settings.epochs.total());
+        self.progress.advance(mentions);
+        self.progress.message(&format!("epoch {epoch}/{epochs}  {speed:.0} words/s{loss}{}", pace.warning));
+        if !sound {
+            Some(End::Diverged)
+        } else if self.progress.interrupted() {
+            Some(End::Interrupted)
+        } else {
+            self.pause.filter(|&pause| Instant::now() >= pause).map(|_| End::Paused)
+        }
     }
 }
 
 /// One thread's part: its buffers.
 struct Worker<'a> {
     run: &'a Run<'a>,
+    /// What it learns in, where that is not the shared network.
+    private: Option<Network<'a>>,
     batch: Batch,
     step: Step,
 }
@@ -274,7 +400,7 @@ enum Step {
 }
 
 impl<'a> Worker<'a> {
-    fn new(run: &'a Run<'a>) -> Self {
+    fn new(run: &'a Run<'a>, private: Option<Network<'a>>) -> Self {
         let stride = run.network.input.stride();
         let step = match run.settings.step {
             StepFunction::Reference => Step::Reference(Reference::new(stride, run.settings)),
@@ -283,23 +409,36 @@ impl<'a> Worker<'a> {
             }
             StepFunction::Tied => Step::Tied(Tied::new(run.kernel, run.keep.len(), stride, run.settings)),
         };
-        Self { run, batch: Batch::default(), step }
+        Self { run, private, batch: Batch::default(), step }
     }
 
-    fn block(&mut self, playlists: &[u32], alpha: f32, rng: &mut Rng) -> Loss {
+    /// Learns from a block. What it is does not depend on the blocks before.
+    fn block(&mut self, epoch: &Epoch, block: usize) -> Done {
+        let Block { ref playlists, before } = epoch.blocks[block];
+        let alpha = self.run.alpha(epoch.number, before);
+        let rng = &mut Rng::stream(self.run.settings.seed, u64::from(epoch.number) << 32 | block as u64);
         self.batch.tokens.clear();
         self.batch.windows.clear();
         self.batch.playlists.clear();
-        for &playlist in playlists {
+        for &playlist in &epoch.order[playlists.clone()] {
             for piece in self.run.corpus.playlist(playlist as usize).chunks(LONGEST) {
                 self.push(piece, rng);
             }
         }
-        match &mut self.step {
-            Step::Reference(step) => step.train(&self.run.network, &self.batch, alpha, rng),
-            Step::Batched(step) => step.train(&self.run.network, &self.batch, alpha, rng),
-            Step::Tied(step) => step.train(&self.run.network, &self.batch, alpha, rng),
-        }
+        let network = self.private.as_ref().unwrap_or(&self.run.network);
+        let loss = match &mut self.step {
+            Step::Reference(step) => step.train(network, &self.batch, alpha, rng),
+            Step::Batched(step) => step.train(network, &self.batch, alpha, rng),
+            Step::Tied(step) => step.train(network, &self.batch, alpha, rng),
+        };
+        let sound = loss.sum.is_finite() && network.seems_sound(&self.batch.tokens);
+        Done { mentions: epoch.before(block + 1) - before, loss, sound }
+    }
+
+    /// Moves what its private network has changed into `changes`, one a matrix.
+    fn take_changes(&self, changes: &mut [Changes]) {
+        let matrices = self.private.iter().flat_map(Network::matrices);
+        matrices.zip(changes).for_each(|((_, matrix), changes)| matrix.take_changes(changes));
     }
 
     /// Adds what subsampling keeps of a playlist to the batch, and draws the windows.

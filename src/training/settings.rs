@@ -133,6 +133,8 @@ pub struct Settings {
     pub seed: u64,
     /// Threads.
     pub workers: usize,
+    /// Let threads take turns, so that the result does not depend on how many there are.
+    pub deterministic: bool,
     /// The step function.
     pub step: StepFunction,
     /// What the batched step computes with.
@@ -171,6 +173,7 @@ impl Settings {
             compute_loss: true,
             seed: 1,
             workers: 1,
+            deterministic: false,
             step,
             kernel: KernelChoice::Auto,
         };
@@ -198,7 +201,7 @@ pub struct Parameter {
 }
 
 /// All parameters, in the order in which people think of them. `step` stands first: the default `alpha` depends on it.
-pub static PARAMETERS: [Parameter; 20] = [
+pub static PARAMETERS: [Parameter; 21] = [
     Parameter {
         name: "step",
         range: "\"tied\", \"batched\" or \"reference\"",
@@ -351,6 +354,13 @@ pub static PARAMETERS: [Parameter; 20] = [
             settings.kernel = KernelChoice::ALL.into_iter().find(|kernel| kernel.name() == name)?;
             Some(())
         },
+        valid: |_| true,
+    },
+    Parameter {
+        name: "deterministic",
+        range: "true or false",
+        get: |settings| settings.deterministic.into(),
+        set: |settings, value| assign(&mut settings.deterministic, switch(value)),
         valid: |_| true,
     },
 ];
@@ -510,6 +520,7 @@ mod tests {
             max_final_vocab: 1000,
             max_vocab_size: u32::MAX,
             compute_loss: false,
+            deterministic: true,
             vector_size: 7,
             alpha: 0.0123,
             min_alpha: 0.0,

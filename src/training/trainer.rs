@@ -159,7 +159,7 @@ impl Training<'_> {
         let mut cost = Duration::ZERO;
         while self.position.epoch < epochs {
             let pause = periodic.and_then(|interval| written.checked_add(interval));
-            let end = self.run.go_on(&mut self.position, pause, &mut pace, *progress);
+            let end = self.run.go_on(&mut self.position, pause, &mut pace, *progress)?;
             if end == End::Diverged || !self.run.network.is_sound() {
                 return Err(self.diverged());
             }
@@ -299,9 +299,6 @@ mod tests {
     struct Impatient;
 
     impl Progress for Impatient {
-        fn stage(&self, _: &str, _: Option<u64>) {}
-        fn advance(&self, _: u64) {}
-        fn message(&self, _: &str) {}
         fn interrupted(&self) -> bool {
             true
         }

@@ -750,7 +750,7 @@ mod body {
         }
     }
 
-    struct AddToShared<'a>(&'a Matrix, &'a [u32]);
+    struct AddToShared<'a>(&'a Matrix<'a>, &'a [u32]);
 
     impl Sink for AddToShared<'_> {
         #[inline(always)]
@@ -883,7 +883,7 @@ mod tests {
         (0..count).map(|_| rng.next_f32() * 2.0 - 1.0).collect()
     }
 
-    fn shared(rng: &mut Rng, rows: usize, columns: usize) -> Matrix {
+    fn shared(rng: &mut Rng, rows: usize, columns: usize) -> Matrix<'static> {
         let matrix = Matrix::zeros(rows, columns).unwrap();
         (0..rows as u32).for_each(|row| matrix.fill_row(row, || rng.next_f32() * 2.0 - 1.0));
         matrix
