@@ -189,9 +189,13 @@ fn what_does_not_belong_to_the_training_is_refused() {
 #[test]
 fn deterministic_training_does_not_depend_on_the_number_of_workers() {
     let folder = Folder::with_corpus("300");
-    for family in ["--step tied", "--step batched", "--step reference", "--step reference --sg 1 --hs 1"] {
+    for family in [
+        "--step tied --negative 16",
+        "--step batched --window 10 --negative 5 --sample 1e-3",
+        "--step reference --window 10 --negative 5 --sample 1e-3 --sg 1 --hs 1",
+    ] {
         let family: Vec<&str> = family.split(' ').collect();
-        let options = [&SHAPE[..], &family, &["--epochs", "3", "--deterministic"]].concat();
+        let options = [&family[..], &["--vector-size", "16", "--epochs", "3", "--deterministic"]].concat();
         let models = ["1", "2", "3"].map(|workers| {
             let name = format!("{workers}.a2m");
             succeed(&folder.train(&name, &[&options[..], &["--workers", workers]].concat()));
