@@ -1,7 +1,7 @@
 //! Columns of Parquet files: rows of strings and of numbers, alone or in lists, read a batch at a time.
 //!
-//! Owns how nested rows become plain lists, and what can be wrong with a Parquet file. Must not know what the columns mean.
-//! Only with the feature `parquet`.
+//! Owns how nested rows become plain lists, and what can be wrong with a Parquet file. Must not know what the columns
+//! mean. Only with the feature `parquet`.
 
 use std::fs::File;
 use std::panic::{self, AssertUnwindSafe};

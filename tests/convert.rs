@@ -228,7 +228,8 @@ fn without_parquet_its_files_are_named_as_such() {
     assert!(String::from_utf8_lossy(&said).contains("built without Parquet"));
 }
 
-/// gensim, numpy and, where they are installed, safetensors and finalfusion load what `convert` wrote. The interpreter is `$PYTHON`, else `python3`.
+/// gensim, numpy and, where they are installed, safetensors and finalfusion load what `convert` wrote. The interpreter is
+/// `$PYTHON`, else `python3`.
 #[test]
 fn gensim_loads_what_convert_wrote() {
     let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".into());

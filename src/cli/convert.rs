@@ -11,7 +11,8 @@ use crate::corpus::Corpus;
 use crate::files;
 use crate::training::Model;
 
-/// Write a model's vectors or a corpus's playlists for other programs, or make a model of vectors that another trained.
+/// Write a model's vectors or a corpus's playlists for other programs, or make a model of vectors
+/// that another trained.
 ///
 /// Endings decide. Vectors, both ways (a model is .a2m):
 ///   .bin           word2vec's binary form (gensim's KeyedVectors.load_word2vec_format)
@@ -22,16 +23,18 @@ use crate::training::Model;
 ///   .safetensors   all tensors in one file, names as JSON in a tensor of bytes
 ///   .tsv           the TensorFlow projector's vectors; beside it .metadata.tsv
 ///   .parquet       a table of words and vectors (where this program was built with --features parquet)
-///   .spark         a folder as Apache Spark's Word2VecModel saves it; any such folder is read (likewise)
+///   .spark         a folder as Apache Spark's Word2VecModel saves it (likewise)
 ///
-/// From a corpus, OUT is training text, .txt or .txt.gz: one playlist a line, artists as words, for gensim's LineSentence,
-/// word2vec.c and fastText; or .parquet, with a list of words a playlist, for Spark.
+/// From a corpus, OUT is training text, .txt or .txt.gz: one playlist a line, artists as words,
+/// for gensim's LineSentence, word2vec.c and fastText; or .parquet, with a list of words a
+/// playlist, for Spark.
 ///
-/// In forms with words a word must not hold a space, so "Miles Davis" becomes Miles_Davis; `_`, `%` and other white space become
-/// %XX as in URLs, a namesake of a more popular artist carries %% and its id, and a word of playlists' titles is title:WORD.
-/// Reading such a file restores names exactly; other ids and mentions it does not hold, but the corpus does (--corpus). A
-/// model's bias is written beside its vectors (NAME.bias.txt, NAME.bias.npy) and read from there; .safetensors and .tsv hold
-/// it themselves.
+/// In forms with words a word must not hold a space, so "Miles Davis" becomes Miles_Davis; `_`,
+/// `%` and other white space become %XX as in URLs, a namesake of a more popular artist carries
+/// %% and its id, and a word of playlists' titles is title:WORD. Reading such a file restores
+/// names exactly; other ids and mentions it does not hold, but the corpus does (--corpus). A
+/// model's bias is written beside its vectors (NAME.bias.txt, NAME.bias.npy) and read from there;
+/// .safetensors and .tsv hold it themselves.
 #[derive(Debug, Args)]
 #[command(
     verbatim_doc_comment,
@@ -49,12 +52,12 @@ pub(super) struct Arguments {
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
     /// Which vectors: the input vectors (what "similar" compares), the output vectors (what training predicts with), or
-    /// both. Both are one file as .safetensors; else NAME.ENDING has the input and NAME.output.ENDING the output vectors,
-    /// written as well as read.
+    /// both. Both are one file as .safetensors; else NAME.ENDING has the input and NAME.output.ENDING the output
+    /// vectors, written as well as read.
     #[arg(long, value_name = "WHICH", default_value = "input")]
     matrix: Matrix,
-    /// Words and their counts, gensim's `fvocab`: written beside vectors or training text, or read with vectors. Without it
-    /// a file's order is taken for the order of popularity, and mentions are unknown (0).
+    /// Words and their counts, gensim's `fvocab`: written beside vectors or training text, or read with vectors.
+    /// Without it a file's order is taken for the order of popularity, and mentions are unknown (0).
     #[arg(long, value_name = "FILE")]
     counts: Option<PathBuf>,
     /// The corpus that the words of vectors were written from: artists get their ids and mentions from it.

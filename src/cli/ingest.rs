@@ -13,10 +13,10 @@ use super::progress::Bars;
 /// Read playlists in every form in which people have them into one corpus file.
 ///
 /// INPUT is any of: the Million Playlist Dataset as its zip, unopened; a folder of its slices; single slices (.json,
-/// .json.gz); tab-separated text (.tsv, .tsv.gz) with one playlist a line, the artists' names in order; Parquet (.parquet, where
-/// this program was built with it) with a column `artists`, a list of strings, and a column `title`, or with the columns that
-/// `convert` writes. A folder may mix them. Titles, order and artist ids are kept. Playlists are streamed: memory holds the different artists, not the
-/// playlists.
+/// .json.gz); tab-separated text (.tsv, .tsv.gz) with one playlist a line, the artists' names in order; Parquet
+/// (.parquet, where this program was built with it) with a column `artists`, a list of strings, and a column `title`,
+/// or with the columns that `convert` writes. A folder may mix them. Titles, order and artist ids are kept. Playlists
+/// are streamed: memory holds the different artists, not the playlists.
 ///
 /// An artist is known by its id (artist_uri) where the input has one, else by its name without case, accents and
 /// punctuation. A name alone joins the id of that name where exactly one is known, else it stays apart.
@@ -42,8 +42,8 @@ pub(super) struct Arguments {
     artists: Vec<PathBuf>,
     /// Tab-separated INPUT whose lines keep the order that each playlist's maker gave it; may be given several times.
     ///
-    /// Slices of the dataset always keep it. Evaluation shows the first artists of such a playlist and asks for the rest;
-    /// of all others it shows some at random.
+    /// Slices of the dataset always keep it. Evaluation shows the first artists of such a playlist and asks for the
+    /// rest; of all others it shows some at random.
     #[arg(long, value_name = "INPUT")]
     ordered: Vec<PathBuf>,
     /// Stop at the first damaged place and write nothing.

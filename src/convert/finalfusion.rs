@@ -1,8 +1,8 @@
 //! finalfusion's file (`.fifu`, format version 0), as its FORMAT.md and its Rust and Python readers have it.
 //!
-//! A header `FiFu`, version, and the kinds of its chunks; then the chunks, each its kind (u32), its length in bytes (u64) and
-//! its data: words, their vectors of length 1, and the lengths (norms) that the vectors had before. All numbers are
-//! little-endian; arrays begin at a multiple of their number's size.
+//! A header `FiFu`, version, and the kinds of its chunks; then the chunks, each its kind (u32), its length in bytes
+//! (u64) and its data: words, their vectors of length 1, and the lengths (norms) that the vectors had before. All
+//! numbers are little-endian; arrays begin at a multiple of their number's size.
 
 use std::io::{self, Write};
 
@@ -75,8 +75,8 @@ pub(super) fn write<'a>(
 /// Reads words and their vectors; where there are norms, the vectors at their original lengths.
 ///
 /// # Errors
-/// [`VectorsError`] where the bytes are no such file, or one with subword units or quantised vectors; nothing is allocated
-/// that the bytes could not fill.
+/// [`VectorsError`] where the bytes are no such file, or one with subword units or quantised vectors; nothing is
+/// allocated that the bytes could not fill.
 pub(super) fn read(bytes: &[u8]) -> Result<Vectors, VectorsError> {
     let header = VectorsError::Header { form: "finalfusion", expected: "\"FiFu\", its version and a list of chunks" };
     let mut file = Reader { bytes, at: 0 };
@@ -178,8 +178,8 @@ fn read_numbers(chunk: &mut Reader<'_>, count: usize) -> Result<Option<Vec<f32>>
     Ok(numbers.filter(|_| chunk.is_at_end()).map(floats))
 }
 
-/// What stands before f32 at this place: a whole number's width, too, where the place is a multiple of it already, as both
-/// of finalfusion's implementations have it.
+/// What stands before f32 at this place: a whole number's width, too, where the place is a multiple of it already, as
+/// both of finalfusion's implementations have it.
 fn padding(at: usize) -> usize {
     4 - at % 4
 }

@@ -1,7 +1,8 @@
 //! Vectors in the forms that other programs read and write, and playlists in the forms that they train on.
 //!
-//! Owns one file a form (word2vec's binary, text as word2vec, fastText and GloVe have it, finalfusion, numpy, safetensors, the
-//! TensorFlow projector, Parquet), and training text. Must not know layouts, packs or how the vectors were trained.
+//! Owns one file a form (word2vec's binary, text as word2vec, fastText and GloVe have it, finalfusion, numpy,
+//! safetensors, the TensorFlow projector, Parquet), and training text. Must not know layouts, packs or how the vectors
+//! were trained.
 
 mod beside;
 mod finalfusion;
@@ -39,7 +40,8 @@ pub enum ConvertError {
     /// The file's ending names no form of vectors.
     #[error(
         "{path}: unknown ending; vectors are .bin, .txt (word2vec), .vec (fastText), .glove.txt (GloVe), .fifu \
-         (finalfusion), .npy (numpy), .safetensors, .tsv (projector), .parquet or .spark (a folder, as Spark saves models)",
+         (finalfusion), .npy (numpy), .safetensors, .tsv (projector), .parquet or .spark (a folder, as Spark saves \
+         models)",
         path = path.display()
     )]
     UnknownForm {
@@ -54,7 +56,8 @@ pub enum ConvertError {
     },
     /// Parquet is a feature, and this program was built without it.
     #[error(
-        "{path}: this program was built without Parquet; build it with `cargo install --features parquet` (or cargo build)",
+        "{path}: this program was built without Parquet; build it with `cargo build --release \
+         --features parquet`",
         path = path.display()
     )]
     NoParquet {

@@ -39,8 +39,8 @@ pub(super) fn write_names(writer: &mut impl Write, names: &[String]) -> io::Resu
     names.iter().try_for_each(|name| writeln!(writer, "{}", one_line(name)))
 }
 
-/// Reads an array of one or two dimensions of f32 or f64: the numbers row by row, and how many a row has (1 where there is
-/// one dimension).
+/// Reads an array of one or two dimensions of f32 or f64: the numbers row by row, and how many a row has (1 where there
+/// is one dimension).
 ///
 /// # Errors
 /// [`VectorsError`] where the bytes are no such array.

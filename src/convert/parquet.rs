@@ -1,4 +1,5 @@
-//! Parquet, for engines such as Apache Spark: playlists as rows of words, vectors as Spark MLlib's Word2Vec model has them.
+//! Parquet, for engines such as Apache Spark: playlists as rows of words, vectors as Spark MLlib's Word2Vec model has
+//! them.
 //!
 //! Playlists: the columns `words` (a list of strings, those of training text) and `title` (string). Vectors: `word`
 //! (string) and `vector` (a list of floats), in one file, or in a folder as Spark's `model.save(path)` makes it:

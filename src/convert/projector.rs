@@ -17,8 +17,8 @@ pub(super) fn write_vectors<'a>(writer: &mut impl Write, rows: impl Iterator<Ite
     Ok(())
 }
 
-/// Writes name, id, mentions and, where there is one, bias of every artist under a heading: the projector wants one where
-/// columns are several.
+/// Writes name, id, mentions and, where there is one, bias of every artist under a heading: the projector wants one
+/// where columns are several.
 pub(super) fn write_metadata(writer: &mut impl Write, artists: &Artists, bias: &[f32]) -> io::Result<()> {
     writeln!(writer, "name\tid\tmentions{}", if bias.is_empty() { "" } else { "\tbias" })?;
     for i in 0..artists.len() {
@@ -59,8 +59,8 @@ pub(super) fn read_vectors(bytes: &[u8]) -> Result<(usize, Vec<f32>), VectorsErr
 
 /// Reads the artists and their biases (empty where there are none) of `rows` rows.
 ///
-/// One column is a name a line, without a heading. Of several the heading says which are `name` (else the first column),
-/// `id`, `mentions` and `bias`; others are ignored.
+/// One column is a name a line, without a heading. Of several the heading says which are `name` (else the first
+/// column), `id`, `mentions` and `bias`; others are ignored.
 ///
 /// # Errors
 /// [`VectorsError`] where the lines are not as many as the rows, or a number is none.

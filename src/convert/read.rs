@@ -15,10 +15,10 @@ use crate::training::{Model, TitleWords};
 
 /// Reads vectors in the form that the ending of `path` names, as a model.
 ///
-/// The forms are those of [`write_vectors`]; `.txt` and `.vec` may have a heading (word2vec, fastText) or none (GloVe).
-/// With [`Matrix::Both`] the output vectors are read, too, from where [`write_vectors`] puts them. A bias is read where its
-/// file is there. Artists keep the file's order where nothing is `known`, since gensim and this program write the most
-/// frequent word first; otherwise they are sorted by mentions.
+/// The forms are those of [`super::write_vectors`]; `.txt` and `.vec` may have a heading (word2vec, fastText) or none
+/// (GloVe). With [`Matrix::Both`] the output vectors are read, too, from where [`super::write_vectors`] puts them. A
+/// bias is read where its file is there. Artists keep the file's order where nothing is `known`, since gensim and this
+/// program write the most frequent word first; otherwise they are sorted by mentions.
 ///
 /// # Errors
 /// [`ConvertError`] where a file cannot be read, is damaged, or does not belong to the others.
@@ -190,8 +190,8 @@ fn artists_of(corpus: &Corpus, words: &[String]) -> Result<Artists, VectorsError
     Ok(artists)
 }
 
-/// Puts artists and all that is theirs into the order that [`Artists`] promises: by mentions, then id, then name. Words of
-/// titles keep theirs among equals.
+/// Puts artists and all that is theirs into the order that [`Artists`] promises: by mentions, then id, then name. Words
+/// of titles keep theirs among equals.
 fn sort_by_popularity(model: &mut Model) {
     let Model { artists, dimensions, words, .. } = model;
     let mut order: Vec<usize> = (0..artists.len()).collect();

@@ -1,9 +1,9 @@
 //! safetensors: all that a model knows about its artists in one file.
 //!
-//! The form of Hugging Face's library: eight bytes with the length of a JSON header, the header (each tensor's type, shape
-//! and place), the tensors end to end. This program writes, where the model has them: `input`, `output` (f32, artists ×
-//! dimensions), `bias` (f32), `mentions` (u32), `names` and `ids` (u8: a JSON list of strings), and for the words of titles
-//! `title_words` (as `names`), `title_mentions`, `title_input` and `title_output`.
+//! The form of Hugging Face's library: eight bytes with the length of a JSON header, the header (each tensor's type,
+//! shape and place), the tensors end to end. This program writes, where the model has them: `input`, `output` (f32,
+//! artists × dimensions), `bias` (f32), `mentions` (u32), `names` and `ids` (u8: a JSON list of strings), and for the
+//! words of titles `title_words` (as `names`), `title_mentions`, `title_input` and `title_output`.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -63,7 +63,7 @@ pub(super) fn write(writer: &mut impl Write, model: &Model, matrix: Matrix) -> i
     tensors.iter().try_for_each(|(_, _, _, bytes)| writer.write_all(bytes))
 }
 
-/// Reads what [`write`] wrote, or another program's file with one two-dimensional tensor of floats.
+/// Reads what [`write()`] wrote, or another program's file with one two-dimensional tensor of floats.
 ///
 /// `names` are those of a file beside it, for a file that has no tensor of this name.
 ///

@@ -287,7 +287,8 @@ proptest! {
             // A first word that is a number, with one number behind it, is a heading.
             if let Ok(back) = read(&bytes) && back.words.len() == words.len() {
                 prop_assert_eq!(&back.words, &words);
-                prop_assert_eq!(bytemuck::cast_slice::<f32, u32>(&back.values), bytemuck::cast_slice::<f32, u32>(&values));
+                let bits = |values: &[f32]| values.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+                prop_assert_eq!(bits(&back.values), bits(&values));
             } else {
                 prop_assert!(dimensions == 1 && words[0].parse::<u32>().is_ok());
             }

@@ -1,8 +1,8 @@
 //! Vectors as text: a word and its numbers on a line, spaces between.
 //!
-//! word2vec's and fastText's files begin with a line `count dimensions`, GloVe's do not. They are told apart by the first
-//! line: two whole numbers and nothing else are a heading. (So a GloVe file of one dimension whose first word is a number
-//! is taken for the other kind; nobody makes such.)
+//! word2vec's and fastText's files begin with a line `count dimensions`, GloVe's do not. They are told apart by the
+//! first line: two whole numbers and nothing else are a heading. (So a GloVe file of one dimension whose first word is
+//! a number is taken for the other kind; nobody makes such.)
 
 use std::io::{self, Write};
 

@@ -1,7 +1,7 @@
 //! word2vec's binary file, as the C program and gensim write and read it.
 //!
-//! A line `count dimensions`, then each word, a space, and `dimensions` little-endian f32; the C program adds a line break
-//! before the next word, gensim does not.
+//! A line `count dimensions`, then each word, a space, and `dimensions` little-endian f32; the C program adds a line
+//! break before the next word, gensim does not.
 
 use std::io::{self, Write};
 
@@ -23,7 +23,7 @@ pub(super) fn write<'a>(
     Ok(())
 }
 
-/// Reads what [`write`] wrote, or another program.
+/// Reads what [`write()`] wrote, or another program.
 ///
 /// # Errors
 /// [`VectorsError`] where the bytes are no such file; nothing is allocated that the bytes could not fill.

@@ -18,19 +18,20 @@ use crate::training::Model;
 /// Writes vectors of `model` in the form that the ending of `path` names.
 ///
 /// - `.bin`; `.txt`, `.vec`; `.glove.txt`; `.fifu`: word2vec's binary form, its text form (fastText's, too), the same
-///   without heading (GloVe's), finalfusion's. Most mentioned artist first. Spaces in names become underscores; characters
-///   that would then be ambiguous or break the file become `%XX` as in URLs; a namesake of a more popular artist carries
-///   `%%` and its id. Words of titles follow the artists as `title:WORD`. [`read_vectors`] undoes all of it. finalfusion
-///   keeps unit vectors and their lengths apart: what comes back may differ in the last bits.
+///   without heading (GloVe's), finalfusion's. Most mentioned artist first. Spaces in names become underscores;
+///   characters that would then be ambiguous or break the file become `%XX` as in URLs; a namesake of a more popular
+///   artist carries `%%` and its id. Words of titles follow the artists as `title:WORD`. [`super::read_vectors`] undoes
+///   all of it. finalfusion keeps unit vectors and their lengths apart: what comes back may differ in the last bits.
 /// - `.npy`: numpy's array file, and beside it `.names.tsv` with one name a line in row order.
 /// - `.tsv`: the TensorFlow projector's vectors, and beside it `.metadata.tsv` with name, id, mentions and bias.
 /// - `.safetensors`: everything that the model knows about artists and words.
-/// - `.parquet`, and `.spark` (a folder): words and vectors as Spark MLlib's Word2VecModel has them (feature `parquet`).
+/// - `.parquet`, and `.spark` (a folder): words and vectors as Spark MLlib's Word2VecModel has them (feature
+///   `parquet`).
 ///
 /// [`Matrix::Both`] makes one `.safetensors`; in every other form it makes two files, `NAME.ENDING` with the input and
-/// `NAME.output.ENDING` with the output vectors. Where the model has a bias, `.npy` has it in `NAME.bias.npy`, the forms with
-/// words in `NAME.bias.txt`, a word and its number a line. `counts` also writes each word and its mentions, as gensim's
-/// `fvocab` has them.
+/// `NAME.output.ENDING` with the output vectors. Where the model has a bias, `.npy` has it in `NAME.bias.npy`, the
+/// forms with words in `NAME.bias.txt`, a word and its number a line. `counts` also writes each word and its mentions,
+/// as gensim's `fvocab` has them.
 ///
 /// # Errors
 /// [`ConvertError`] where the ending is unknown, the matrix is absent or a file cannot be written.
@@ -127,13 +128,13 @@ fn write_beside(model: &Model, form: Form, path: &Path, written: &mut Written) -
     })
 }
 
-/// Writes a corpus for other programs to train on: as text, `.txt` or `.txt.gz`, one playlist a line, artists as words, which
-/// gensim's `LineSentence`, word2vec.c and fastText read; or as `.parquet` for engines such as Spark, with the columns `words`
-/// (a list of strings) and `title`.
+/// Writes a corpus for other programs to train on: as text, `.txt` or `.txt.gz`, one playlist a line, artists as words,
+/// which gensim's `LineSentence`, word2vec.c and fastText read; or as `.parquet` for engines such as Spark, with the
+/// columns `words` (a list of strings) and `title`.
 ///
-/// The words are those of [`write_vectors`], so [`read_vectors`]
-/// finds the artists again in what such a program has learned. Playlists without artists are left out. `counts` also writes
-/// each word and its mentions, as gensim's `fvocab` has them.
+/// The words are those of [`write_vectors`], so [`super::read_vectors`] finds the artists again in what such a program
+/// has learned. Playlists without artists are left out. `counts` also writes each word and its mentions, as gensim's
+/// `fvocab` has them.
 ///
 /// # Errors
 /// [`ConvertError`] where the ending is unknown or a file cannot be written.

@@ -18,8 +18,8 @@ struct Artists {
     are_words: bool,
 }
 
-/// Reads all playlists. Artists are the column `artists` (names), else `words` (as `convert` writes them), else the only
-/// one of lists of strings (names); the title is `title` or `name`, where there is one.
+/// Reads all playlists. Artists are the column `artists` (names), else `words` (as `convert` writes them), else the
+/// only one of lists of strings (names); the title is `title` or `name`, where there is one.
 ///
 /// A row group that cannot be read is reported and passed over.
 pub(super) fn read(path: &Path, found: &mut dyn FnMut(Found<'_>) -> Wanted) -> Wanted {

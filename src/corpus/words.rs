@@ -2,11 +2,11 @@
 //!
 //! An underscore stands for a space, as in word2vec's own phrases. What would then be ambiguous (`_`, `%`) or is white
 //! space or a control character (gensim and others split there) is written as `%XX`, byte by byte, as in URLs. gensim
-//! keeps only the first of equal words, so a namesake of an earlier artist carries `%%` and its id, or a number where it
-//! has none; `%%` cannot come from a name, whose own `%` is written `%25`.
+//! keeps only the first of equal words, so a namesake of an earlier artist carries `%%` and its id, or a number where
+//! it has none; `%%` cannot come from a name, whose own `%` is written `%25`.
 //!
-//! Words of titles are words, too: `title:` before them keeps "gym" apart from a band called Gym. An artist whose name begins
-//! so has its colon written as `%3A`.
+//! Words of titles are words, too: `title:` before them keeps "gym" apart from a band called Gym. An artist whose name
+//! begins so has its colon written as `%3A`.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;

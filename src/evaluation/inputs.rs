@@ -1,7 +1,7 @@
 //! What is compared: models, packs and other programs' vectors, brought to the artists that all of them know.
 //!
-//! Owns how an input is named and told apart, and the choice of the roster. The files belong to `training`, `export` and
-//! `convert`.
+//! Owns how an input is named and told apart, and the choice of the roster. The files belong to `training`, `export`
+//! and `convert`.
 
 use std::path::{Path, PathBuf};
 
@@ -181,8 +181,9 @@ pub enum Kinship {
 /// Reads what a user names: `PATH`, or `NAME=PATH` to give it another name than the file's.
 ///
 /// A path is a model (`.a2m`), a pack (`.a2v`, its folder or its manifest) or another program's vectors (all that
-/// [`convert::read_vectors`] reads). The latter may be `INPUT,OUTPUT`: two files of the same words in the
-/// same order, input and output vectors. Packs are taken as they are, since they were centred when they were made; everything else is centred as `centring` says.
+/// [`convert::read_vectors`] reads). The latter may be `INPUT,OUTPUT`: two files of the same words in the same order,
+/// input and output vectors. Packs are taken as they are, since they were centred when they were made; everything else
+/// is centred as `centring` says.
 ///
 /// # Errors
 /// [`InputError`] where a file cannot be read, is damaged, or is no vectors.
