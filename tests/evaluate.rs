@@ -29,7 +29,9 @@ impl Road {
             road.done(&[&["generate", "slices"], &artists[..]].concat());
             road.done(&["ingest", "slices", "-o", "all.a2c"]);
             road.done(&["split", "all.a2c", "-o", "split", "--validation", "0"]);
-            let small = ["--vector-size", "16", "--epochs", "6", "--sample", "1e-3", "--workers", "1"];
+            // Not the default step, which has no output vectors.
+            let small =
+                ["--step", "batched", "--vector-size", "16", "--epochs", "6", "--sample", "1e-3", "--workers", "1"];
             road.done(&[&["train", "split/train.a2c", "-o", "model.a2m"], &small[..]].concat());
             road.done(&[&["train", "split/train.a2c", "-o", "other.a2m", "--seed", "2"], &small[..]].concat());
             road.done(&[&["train", "all.a2c", "-o", "cheat.a2m"], &small[..]].concat());
