@@ -70,6 +70,7 @@ const LAYERS: &[Layer] = &[
             "image",
             "libm",
             "matrixmultiply",
+            "memmap2",
             "parquet",
             "plotters",
             "rayon",

@@ -1,6 +1,7 @@
 //! The vocabulary: every artist once, in the order of popularity.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
 use crate::catalog::container::{Container, Tag};
 use crate::catalog::{FormatError, Strings, encode_strings, fold};
@@ -77,6 +78,21 @@ impl Artists {
             (ID_TEXT, id_text),
             (MENTIONS, bytemuck::cast_slice(&self.mentions).to_vec()),
         ])
+    }
+
+    /// Checks what a corpus promises of its artists: none stands there twice under an id, and mentions never rise.
+    ///
+    /// # Errors
+    /// [`FormatError`] naming the column that breaks the promise.
+    pub(super) fn expect_ranked(&self, container: &Container<'_>) -> Result<(), FormatError> {
+        let mut ids = HashSet::with_capacity(self.len());
+        if !self.ids.iter().filter(|id| !id.is_empty()).all(|id| ids.insert(id)) {
+            return Err(container.bad_column(ID_TEXT));
+        }
+        if !self.mentions.is_sorted_by(|a, b| a >= b) {
+            return Err(container.bad_column(MENTIONS));
+        }
+        Ok(())
     }
 
     /// Reads the table back.

@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::catalog::container::{self, ALIGNMENT, Container, Entry, FileKind, Tag};
 use crate::catalog::metadata::{CorpusSummary, Provenance, Source, Step, decode_metadata, encode_metadata};
 use crate::catalog::{AlignedBytes, FormatError, Strings, encode_strings};
-use crate::files::{self, ArtefactError, FileError};
+use crate::files::{self, ArtefactError, Bytes, FileError};
 
 use super::artists::Artists;
 use super::spool::Spool;
@@ -38,7 +38,7 @@ const META: Tag = *b"META";
 /// The five sections of [`Artists::encode`] and those above.
 const SECTIONS: usize = 11;
 
-/// Playlists in memory, in the order of the inputs.
+/// Playlists in the order of the inputs, in memory or where they lie in a file, which may be larger than memory.
 #[derive(Clone, Debug)]
 pub struct Corpus {
     /// The vocabulary: every artist that is mentioned, most mentioned first.
@@ -46,7 +46,7 @@ pub struct Corpus {
     /// What the corpus looks like.
     pub summary: CorpusSummary,
     steps: Vec<Step>,
-    bytes: AlignedBytes,
+    bytes: Bytes,
     ends: Range<usize>,
     mentions: Range<usize>,
     title_ends: Range<usize>,
@@ -65,13 +65,12 @@ struct Columns {
 }
 
 impl Corpus {
-    /// Reads and verifies a corpus.
+    /// Maps and verifies a corpus; the file must stay as it is while it is used ([`files::map`]).
     ///
     /// # Errors
     /// [`ArtefactError`] where the file cannot be read or is not a sound corpus.
     pub fn open(path: &Path) -> Result<Self, ArtefactError> {
-        let bytes = files::read_aligned(path)?;
-        Self::decode(bytes).map_err(|source| ArtefactError::format(path, source))
+        Self::decode(files::map(path)?).map_err(|source| ArtefactError::format(path, source))
     }
 
     /// Makes a corpus of playlists in memory; `titles` may be shorter than `playlists`. For tests and experiments.
@@ -173,6 +172,7 @@ impl Corpus {
             range
         });
         summary.digest = format!("{:08x}", digest.finalize());
+        let bytes = Bytes::Owned(bytes);
         Self { artists, summary, steps, bytes, ends, mentions, title_ends, title_text, ordered }
     }
 
@@ -243,10 +243,11 @@ impl Corpus {
         bytemuck::cast_slice(&self.bytes.as_slice()[range.clone()])
     }
 
-    fn decode(bytes: AlignedBytes) -> Result<Self, FormatError> {
+    fn decode(bytes: Bytes) -> Result<Self, FormatError> {
         let container = Container::open(&CORPUS, bytes.as_slice())?;
         container.verify(&CORPUS)?;
         let artists = Artists::decode(&container)?;
+        artists.expect_ranked(&container)?;
         let mentions = container.column::<u32>(MENTIONS)?;
         let mut previous = 0;
         for &end in container.column::<u64>(ENDS)? {
@@ -489,12 +490,12 @@ mod tests {
 
         let bytes = std::fs::read(&path).unwrap();
         for cut in 0..bytes.len() {
-            assert!(Corpus::decode(AlignedBytes::from(&bytes[..cut])).is_err(), "{cut}");
+            assert!(Corpus::decode(Bytes::Owned(AlignedBytes::from(&bytes[..cut]))).is_err(), "{cut}");
         }
         for at in 0..bytes.len() {
             let mut damaged = AlignedBytes::from(bytes.as_slice());
             damaged.as_mut_slice()[at] ^= 0x10;
-            assert!(Corpus::decode(damaged).is_err(), "{at}");
+            assert!(Corpus::decode(Bytes::Owned(damaged)).is_err(), "{at}");
         }
     }
 
@@ -515,7 +516,7 @@ mod tests {
             let summary = CorpusSummary { digest: digest(&entries), ..CorpusSummary::default() };
             let metadata = encode_metadata(&Provenance { corpus: summary, steps: vec![] }).unwrap();
             sections.push((META, &metadata));
-            Corpus::decode(container::encode(&CORPUS, &sections).unwrap())
+            Corpus::decode(Bytes::Owned(container::encode(&CORPUS, &sections).unwrap()))
         };
         assert!(file(&[1, 3], &[0, 1, 2], &[0, 0], &[0, 1]).is_ok());
         assert!(file(&[], &[], &[], &[]).is_ok());
@@ -531,6 +532,21 @@ mod tests {
         ] {
             let error = file(ends, mentions, title_ends, ordered).unwrap_err();
             assert!(matches!(error, FormatError::BadColumn { .. }), "{ends:?} {mentions:?} {title_ends:?} {ordered:?}");
+        }
+    }
+
+    #[test]
+    fn an_artist_twice_and_artists_out_of_order_are_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("corpus.a2c");
+        let id = artists().ids[0].clone();
+        for (artists, section) in [
+            (Artists { ids: vec![id.clone(), String::new(), id], ..artists() }, "IDS "),
+            (Artists { mentions: vec![1, 2, 3], ..artists() }, "MENT"),
+        ] {
+            Corpus::in_memory(artists, &[vec![0, 1, 2]], &[]).write(&path).unwrap();
+            let error = Corpus::open(&path).unwrap_err().to_string();
+            assert!(error.contains(&format!("{section:?}")) || error.contains(section), "{error}");
         }
     }
 

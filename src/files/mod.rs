@@ -1,15 +1,19 @@
-//! Reading whole files into aligned memory, and writing files that are either complete or absent.
+//! Reading or mapping whole files into aligned memory, and writing files that are either complete or absent.
 //!
 //! Owns the two ways in which the native program touches its own artefacts (corpora, models, layouts, packs), and how their
 //! failures read. What stands in them is the business of whoever decodes and encodes.
 
 use std::borrow::Cow;
+mod mapped;
+
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::catalog::container::{self, FileKind, Tag};
 use crate::catalog::{AlignedBytes, FormatError};
+
+pub use mapped::{Bytes, map};
 
 /// A file could not be read or written.
 #[derive(Debug, thiserror::Error)]
