@@ -159,6 +159,7 @@ fn a_planted_violation_is_found() {
     assert_eq!(found("use crate::{app, catalog::Pack};"), ["crate::app"]);
     assert_eq!(found("fn f() { crate::cli::main(); }"), ["crate::cli::main"]);
     assert_eq!(found("// std::fs\nuse core::mem; const A: &str = \"std::fs::read\";"), [""; 0]);
+    assert_eq!(found("fn f() -> impl Fn() + use<> { ; }"), [""; 0]);
     assert_eq!(found("use core::mem;\n#[cfg(test)]\nmod tests {\n    use std::fs;\n}\n"), [""; 0]);
 }
 

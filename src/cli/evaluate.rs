@@ -11,17 +11,20 @@ use crate::corpus::Corpus;
 use crate::evaluation::{
     self, Baseline, Centring, ContinuationSettings, EvaluationError, RelatedSettings, Request, read_input, read_truth,
 };
+use crate::export;
 use crate::files;
 
 /// Say how good vectors are, and how much of a difference is chance
 ///
-/// Compares models, packs and other programs' vectors over the artists that all of them know, by up to three measures:
+/// Compares models, packs and other programs' vectors over the artists that all of them know, by up to four measures:
 ///
 /// Related artists (--truth): how many of an artist's 20 nearest stand in a list of related artists, for popular (top), less
 /// popular (mid) and rare (low) artists apart.
 ///
 /// Playlist continuation (--held-out): playlists that no input has learned from show some of their artists; how many of the
 /// others are found?
+///
+/// Words of titles (--genres): what lies nearest to "jazz" or "worship", and do its genres have that name?
 ///
 /// Neighbours (always): whether a few artists are everyone's neighbours, and how far inputs agree: two seeds of the same
 /// training, or a pack and its model.
@@ -33,6 +36,7 @@ use crate::files;
   artist2vec train split/train.a2c -o model.a2m
   artist2vec evaluate model.a2m --corpus split/train.a2c --held-out split/test.a2c \\
       --truth spotify_related.tsv.gz --baselines popularity,item-item,ppmi-svd -o report
+  artist2vec evaluate model.a2m --genres artists.tsv.gz --title-words 90s,workout,worship
   artist2vec evaluate best=model.a2m seed2=other.a2m packed=site/data      agreement only
   artist2vec evaluate model.a2m gensim=gensim.bin,gensim.output.bin --truth related.tsv
 
@@ -49,6 +53,13 @@ pub(super) struct Arguments {
     /// Lists of related artists; name the inputs before this
     #[arg(long, value_name = "FILE", num_args = 1..)]
     truth: Vec<PathBuf>,
+    /// Genres of artists (tab-separated, columns `uri` and `genres`): how well words of titles find artists of genres with
+    /// their name
+    #[arg(long, value_name = "FILE")]
+    genres: Option<PathBuf>,
+    /// List what lies nearest to these words of titles, such as 90s,workout
+    #[arg(long, value_name = "WORDS", value_delimiter = ',')]
+    title_words: Vec<String>,
     /// Playlists to be continued: the side of `artist2vec split` that nothing was trained on
     #[arg(long, value_name = "FILE")]
     held_out: Option<PathBuf>,
@@ -122,6 +133,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     }
     let centring = if arguments.plain { Centring::None } else { Centring::Mean };
     let truths = arguments.truth.iter().map(|path| read_truth(path)).collect::<Result<Vec<_>, _>>()?;
+    let genres = arguments.genres.as_deref().map(export::read_genres).transpose()?;
     let inputs = arguments.inputs.iter().map(|text| read_input(text, centring)).collect::<Result<Vec<_>, _>>()?;
     let corpus = arguments.corpus.as_deref().map(Corpus::open).transpose()?;
     let held_out = arguments.held_out.as_deref().map(Corpus::open).transpose()?;
@@ -130,6 +142,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         corpus: corpus.as_ref(),
         truths: &truths,
         held_out: held_out.as_ref(),
+        genres: genres.as_ref(),
+        title_words: &arguments.title_words,
         baselines: &baselines,
         plain: arguments.plain,
         related: &RelatedSettings { min_references, seed, resamples, ..RelatedSettings::default() },

@@ -153,6 +153,15 @@ pub(super) struct Arguments {
     /// forgotten, also those that come again later. A corpus is counted already, so nobody is forgotten too early.
     #[arg(long, value_name = "N")]
     max_vocab_size: Option<u32>,
+    /// Learn words of playlists' titles ("90s", "workout") beside the artists, in the same space [default: true]
+    ///
+    /// A word stands for all of its playlist: in every pass it is put at another place among the artists. Words that say
+    /// nothing about the artists ("my", "songs") are found by measuring and left out; `artist2vec analyze` lists them.
+    #[arg(long, value_name = "BOOL")]
+    title_words: Option<bool>,
+    /// Leave out words that stand in the titles of fewer playlists [default: 5]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    title_min_count: Option<u32>,
     /// Measure how well mentions are predicted, epoch by epoch; it costs some time [default: true]
     ///
     /// The loss is −ln of the probability of what was seen, the mean over all mentions (with skip-gram, of each one's first
@@ -214,7 +223,7 @@ impl Arguments {
             Step::Batched => StepFunction::Batched.name(),
             Step::Reference => StepFunction::Reference.name(),
         });
-        let given: [(&str, Option<Value>); 21] = [
+        let given: [(&str, Option<Value>); 23] = [
             ("step", step.map(Value::from)),
             ("sg", self.sg.map(|on| Value::from(u32::from(on)))),
             ("hs", self.hs.map(|on| Value::from(u32::from(on)))),
@@ -231,6 +240,8 @@ impl Arguments {
             ("min-count", self.min_count.map(Value::from)),
             ("max-final-vocab", self.max_final_vocab.map(Value::from)),
             ("max-vocab-size", self.max_vocab_size.map(Value::from)),
+            ("title-words", self.title_words.map(Value::from)),
+            ("title-min-count", self.title_min_count.map(Value::from)),
             ("compute-loss", self.compute_loss.map(Value::from)),
             ("seed", self.seed.map(Value::from)),
             ("deterministic", self.deterministic.map(Value::from)),

@@ -7,6 +7,7 @@ use super::baselines::{ItemItem, Popularity, PpmiSvd, ppmi_svd};
 use super::neighbours::{Hubness, agreement, all_neighbours, hubness, score_error};
 use super::related::NEIGHBOURS;
 use super::statistics::{Bootstrap, Difference, Interval, holm};
+use super::title_words::{self, NearWord, WordResults};
 use super::{
     Common, Continuation, ContinuationError, ContinuationSettings, Coverage, Group, HeldOut, HeldOutFacts, Input,
     InputError, InputKind, Kinship, Metric, Recommender, References, Related, RelatedSettings, Relation, Roster, Truth,
@@ -14,6 +15,7 @@ use super::{
 };
 use crate::catalog::metadata::{CorpusSummary, Provenance};
 use crate::corpus::Corpus;
+use crate::export::Genres;
 use crate::progress::Progress;
 
 /// Metrics of continued playlists in which inputs are tested against the first.
@@ -42,6 +44,10 @@ pub struct Request<'a> {
     pub truths: &'a [Truth],
     /// Playlists to be continued.
     pub held_out: Option<&'a Corpus>,
+    /// Genres of artists, for words of titles to be held against.
+    pub genres: Option<&'a Genres>,
+    /// Words of titles whose neighbours are to be listed.
+    pub title_words: &'a [String],
     /// Baselines; they need a corpus.
     pub baselines: &'a [Baseline],
     /// Whether models and vectors were read without their common part being taken away; for the record.
@@ -61,6 +67,16 @@ pub enum EvaluationError {
     /// Baselines have nothing to learn from.
     #[error("--baselines learn from playlists: name the training corpus with --corpus")]
     NoCorpus,
+    /// No model has learned a word.
+    #[error(
+        "--title-words {word}: no model here has learned it as a word ({some}); `artist2vec analyze` lists a corpus's words"
+    )]
+    UnknownWord {
+        /// The word as it was asked for.
+        word: String,
+        /// What could have been asked for.
+        some: String,
+    },
     /// The inputs do not go together.
     #[error(transparent)]
     Input(#[from] InputError),
@@ -98,6 +114,10 @@ pub struct Evaluation {
     pub continuation: Option<ContinuationResults>,
     /// Neighbours: hubs and agreement.
     pub neighbours: NeighbourResults,
+    /// Words of titles held against genres, one entry a model that has words.
+    pub words: Vec<WordResults>,
+    /// What lies nearest to the words that were asked for.
+    pub near_words: Vec<NearWord>,
 }
 
 /// The settings of an evaluation.
@@ -265,6 +285,7 @@ pub fn evaluate(request: &Request<'_>, progress: &dyn Progress) -> Result<Evalua
     let references = truths.iter().map(|truth| References::new(truth, &roster)).collect::<Result<Vec<_>, _>>()?;
     references.iter().try_for_each(|references| references.expect_any(request.related.min_references))?;
     let playlists = held_out.map(|corpus| HeldOut::new(corpus, &roster, request.continuation)).transpose()?;
+    let near_words = title_words::near(inputs, &vectors, &roster, request.title_words)?;
 
     let baselines = baselines(request, &roster, progress).ok_or(EvaluationError::Interrupted)?;
     let recommenders: Vec<&dyn Recommender> =
@@ -272,6 +293,8 @@ pub fn evaluate(request: &Request<'_>, progress: &dyn Progress) -> Result<Evalua
     let results = results(request, &roster, &vectors, &recommenders, &references, playlists.as_ref(), progress);
     let (related, continuation, neighbours) = results.ok_or(EvaluationError::Interrupted)?;
 
+    let RelatedSettings { resamples, seed, .. } = *request.related;
+    let words = request.genres.map(|genres| title_words::score(inputs, &vectors, &roster, genres, resamples, seed));
     let share = |artists: usize| roster.len() as f64 / artists.max(1) as f64;
     let corpus_facts = |corpus: &Corpus| {
         let places = corpus.artists.ids.iter().zip(&corpus.artists.names);
@@ -310,6 +333,8 @@ pub fn evaluate(request: &Request<'_>, progress: &dyn Progress) -> Result<Evalua
         related,
         continuation,
         neighbours,
+        words: words.unwrap_or_default(),
+        near_words,
     })
 }
 

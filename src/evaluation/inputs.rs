@@ -14,7 +14,7 @@ use crate::convert::{self, ConvertError, Known, Matrix};
 use crate::corpus::{Artists, Corpus};
 use crate::export::{self, OpenError};
 use crate::files::{self, ArtefactError, FileError};
-use crate::training::Model;
+use crate::training::{Model, TitleWords};
 
 /// An input cannot be compared.
 #[derive(Debug, thiserror::Error)]
@@ -116,6 +116,8 @@ pub struct Input {
     pub artists: Artists,
     /// One vector an artist.
     pub vectors: Vectors,
+    /// Words of titles in the same space, as they were learned; none but in a model.
+    pub words: TitleWords,
     /// Where it comes from, as far as the file says.
     pub provenance: Provenance,
 }
@@ -134,6 +136,7 @@ impl Input {
             sha256: String::new(),
             artists: model.artists.clone(),
             vectors,
+            words: model.words.clone(),
             provenance: model.provenance.clone(),
         }
     }
@@ -243,6 +246,7 @@ fn read_pack(name: String, place: &str, path: &Path) -> Result<Input, InputError
         kind: InputKind::Pack,
         sha256: pack.sha256(),
         artists,
+        words: TitleWords::default(),
         provenance: pack.metadata().provenance.clone(),
     })
 }
@@ -328,7 +332,6 @@ fn places(base: &Artists, artists: &Artists) -> Vec<Option<u32>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::TitleWords;
 
     fn model(names: &[&str], ids: &[&str], provenance: Provenance) -> Model {
         Model {

@@ -19,6 +19,7 @@ mod report;
 mod roster;
 mod scores;
 pub mod statistics;
+mod title_words;
 mod truth;
 mod vectors;
 
@@ -37,5 +38,6 @@ pub use related::{Coverage, References, Related, RelatedGroup, RelatedSettings, 
 pub use report::{to_html, to_text, write_folder};
 pub use roster::Roster;
 pub use scores::{Metric, Scores};
+pub use title_words::{NearWord, WordResults, WordScore};
 pub use truth::{Named, Relation, TEST_SHARE, Truth, TruthError, read_truth};
 pub use vectors::{Centring, InOut, Vectors};

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::statistics::Interval;
 use super::{
-    Agreement, Comparison, ContinuationResults, Evaluation, Group, InputKind, Kinship, Metric, NeighbourResults,
-    RelatedResults, Relation, Visible,
+    Agreement, Comparison, ContinuationResults, Evaluation, Group, InputKind, Kinship, Metric, NearWord,
+    NeighbourResults, RelatedResults, Relation, Visible, WordResults,
 };
 use crate::catalog::metadata::Setting;
 use crate::charts::{self, Estimate, Series};
@@ -43,6 +43,15 @@ pub fn to_text(evaluation: &Evaluation) -> String {
     if !evaluation.neighbours.pairs.is_empty() {
         paragraph("Neighbours: share of the 20 nearest that two have in common", &agreements(&evaluation.neighbours));
     }
+    if !evaluation.words.is_empty() {
+        paragraph(
+            "Words of titles: artists among the 20 nearest whose genres carry the word",
+            &words(&evaluation.words),
+        );
+    }
+    if !evaluation.near_words.is_empty() {
+        paragraph("Words of titles: what lies nearest", &near_words(&evaluation.near_words));
+    }
     text
 }
 
@@ -75,6 +84,10 @@ pub fn to_html(evaluation: &Evaluation) -> String {
     report.table(&hubs(&evaluation.neighbours, evaluation));
     if !evaluation.neighbours.pairs.is_empty() {
         report.table(&agreements(&evaluation.neighbours));
+    }
+    if !evaluation.words.is_empty() || !evaluation.near_words.is_empty() {
+        report.section("Words of titles");
+        words_section(&mut report, evaluation);
     }
     report.section("How this was measured");
     method_section(&mut report, evaluation);
@@ -207,6 +220,90 @@ fn inputs(evaluation: &Evaluation) -> Table {
         }
     }
     table
+}
+
+fn words(results: &[WordResults]) -> Table {
+    let mut table = Table::new(
+        "How well words of titles find artists of genres that carry them: the mean precision@20 over words, and what random \
+         artists would reach.",
+        vec![
+            Column::text("input"),
+            Column::number("words learned"),
+            Column::number("of genres"),
+            Column::number("artists with genres"),
+            Column::number("precision@20 [95 %]"),
+            Column::number("chance"),
+        ],
+    );
+    for WordResults { input, learned, artists, precision, chance, words } in results {
+        table.row([
+            input.clone(),
+            thousands(*learned),
+            thousands(words.len()),
+            thousands(*artists),
+            precision.map_or_else(|| NONE.into(), |interval| with_interval(interval, 3)),
+            fixed(*chance, 3),
+        ]);
+    }
+    table
+}
+
+/// Every word that takes part, one row a model.
+fn word_scores(results: &[WordResults]) -> Table {
+    let mut table = Table::new(
+        "Each word: playlists that have it in their title, artists whose genres carry it and the share of them among all \
+         (chance), and their share among the 20 nearest.",
+        vec![
+            Column::text("word"),
+            Column::text("input"),
+            Column::number("playlists"),
+            Column::number("artists"),
+            Column::number("chance"),
+            Column::number("precision@20"),
+            Column::text("nearest artists"),
+        ],
+    );
+    for result in results {
+        for word in &result.words {
+            table.row([
+                word.word.clone(),
+                result.input.clone(),
+                thousands(word.playlists as usize),
+                thousands(word.carried_by),
+                fixed(word.chance, 3),
+                fixed(word.precision, 2),
+                word.nearest[..word.nearest.len().min(5)].join(", "),
+            ]);
+        }
+    }
+    table
+}
+
+fn near_words(found: &[NearWord]) -> Table {
+    let columns = ["word", "input", "nearest artists", "nearest words"].map(Column::text).to_vec();
+    let mut table = Table::new("What lies nearest to the words that were asked for.", columns);
+    let names = |near: &[(String, f32)], most: usize| {
+        near.iter().take(most).map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    for NearWord { input, word, artists, words, .. } in found {
+        table.row([word.clone(), input.clone(), names(artists, 6), names(words, 6)]);
+    }
+    table
+}
+
+fn words_section(report: &mut Report, evaluation: &Evaluation) {
+    if !evaluation.words.is_empty() {
+        report.paragraph(
+            "A word takes part where the genres of at least 20 of the artists compared carry it: one of their genres has it \
+             among its words. It is asked for the 20 artists in its direction, of those whose genres are known. Words of moods \
+             and occasions name no genre: of these, only what lies nearest can be told.",
+        );
+        report.table(&words(&evaluation.words));
+        report.table(&word_scores(&evaluation.words));
+    }
+    if !evaluation.near_words.is_empty() {
+        report.table(&near_words(&evaluation.near_words));
+    }
 }
 
 fn related_lead(results: &RelatedResults) -> String {
@@ -801,6 +898,18 @@ fn tidy(evaluation: &Evaluation) -> Vec<(&'static str, Table)> {
             }
         }
         tables.push(("agreement", agreement));
+    }
+    if !evaluation.words.is_empty() {
+        let mut words = table(&["input", "word"], &["playlists", "artists", "chance", "precision"]);
+        for result in &evaluation.words {
+            for word in &result.words {
+                let mut row = vec![result.input.clone(), word.word.clone()];
+                row.extend([word.playlists.to_string(), word.carried_by.to_string()]);
+                row.extend([word.chance, word.precision].map(|value| value.to_string()));
+                words.row(row);
+            }
+        }
+        tables.push(("title_words", words));
     }
     if !comparisons.rows.is_empty() {
         tables.push(("comparisons", comparisons));

@@ -34,6 +34,8 @@ pub struct Vectors {
     /// Unit rows, zeros where there is no direction.
     units: Vec<f32>,
     has_direction: Vec<bool>,
+    /// What centring took away from every unit vector; zeros where nothing was.
+    common: Vec<f32>,
     /// Input rows as they came, kept where there are output rows.
     input: Vec<f32>,
     output: Vec<f32>,
@@ -52,14 +54,15 @@ impl Vectors {
         centring: Centring,
     ) -> Self {
         let mut units = unit_rows(&input, dimensions);
+        let mut common = vec![0.0; dimensions];
         if centring == Centring::Mean {
-            centre(&mut units, dimensions);
+            common = centre(&mut units, dimensions);
             units = unit_rows(&units, dimensions);
         }
         let has_direction = units.chunks_exact(dimensions.max(1)).map(|row| row.iter().any(|&x| x != 0.0)).collect();
         let fits = output.len() == input.len();
         let (input, output) = if fits { (input, output) } else { (Vec::new(), Vec::new()) };
-        Self { name: name.into(), dimensions, units, has_direction, input, output, bias: Vec::new() }
+        Self { name: name.into(), dimensions, units, has_direction, common, input, output, bias: Vec::new() }
     }
 
     /// The same vectors with a number an artist that is added to its score wherever [`Self::in_out`] answers.
@@ -92,6 +95,7 @@ impl Vectors {
             dimensions: self.dimensions,
             units: pick(&self.units),
             has_direction: rows.iter().map(|&row| self.has_direction(row)).collect(),
+            common: self.common.clone(),
             input: pick(&self.input),
             output: pick(&self.output),
             bias: match self.bias.is_empty() {
@@ -125,6 +129,27 @@ impl Vectors {
     pub fn cosine(&self, a: u32, b: u32) -> Option<f64> {
         let products = self.unit(a)?.iter().zip(self.unit(b)?).map(|(x, y)| f64::from(*x) * f64::from(*y));
         Some(products.sum())
+    }
+
+    /// The unit directions of further rows in the same space, such as those of words, centred as the artists are; zeros for
+    /// a row without direction.
+    pub fn directions_of(&self, rows: &[f32]) -> Vec<f32> {
+        let mut units = unit_rows(rows, self.dimensions);
+        for row in units.chunks_exact_mut(self.dimensions.max(1)).filter(|row| row.iter().any(|&x| x != 0.0)) {
+            row.iter_mut().zip(&self.common).for_each(|(x, common)| *x -= common);
+        }
+        unit_rows(&units, self.dimensions)
+    }
+
+    /// The `k` artists nearest to a unit direction among those that `may` be named, with their cosine, nearest first.
+    pub fn nearest_to(&self, direction: &[f32], k: usize, may: impl Fn(u32) -> bool) -> Vec<(u32, f32)> {
+        let mut best = Best::new(k.min(self.len()));
+        for (artist, unit) in self.units.chunks_exact(self.dimensions.max(1)).enumerate() {
+            if self.has_direction[artist] && may(artist as u32) {
+                best.push(unit.iter().zip(direction).map(|(x, y)| x * y).sum(), artist as u32);
+            }
+        }
+        best.into_sorted().into_iter().map(|(cosine, artist)| (artist, cosine)).collect()
     }
 
     /// The same vectors, continuing playlists by Word2Vec's own prediction; `None` where there are no output rows.

@@ -27,7 +27,7 @@ use crate::training::Model;
 
 use facts::Taken;
 pub use facts::{Allowed, Given, LeftOut, Pictures};
-pub use genres::{GenreError, read_genres};
+pub use genres::{GenreError, Genres, read_genres};
 pub use open::{OpenError, open_pack};
 
 /// A pack could not be made.
@@ -65,7 +65,7 @@ pub struct Options {
     /// Terms of use, as whole sentences.
     pub terms: String,
     /// Genres of artists by stable id, from [`read_genres`].
-    pub genres: Option<genres::Genres>,
+    pub genres: Option<Genres>,
     /// What `artist2vec crawl` found out about the artists.
     pub cache: Option<Cache>,
     /// What of it goes into the pack.

@@ -19,8 +19,9 @@ pub fn unit_rows(rows: &[f32], dimensions: usize) -> Vec<f32> {
 ///
 /// Word vectors share one large component that says how often a word occurs and nothing of what it is like; without it,
 /// neighbours agree better with what people call similar (Mu & Viswanath 2018, "All-but-the-Top", their first step;
-/// data/README.md has the figures for this project's playlists). The rows are no longer unit length afterwards.
-pub fn centre(units: &mut [f32], dimensions: usize) {
+/// data/README.md has the figures for this project's playlists). The rows are no longer unit length afterwards. Gives back the
+/// mean, zeros where no row counts.
+pub fn centre(units: &mut [f32], dimensions: usize) -> Vec<f32> {
     let mut sum = vec![0_f64; dimensions];
     let mut counted = 0_u64;
     let has_direction = |row: &[f32]| row.iter().any(|&x| x != 0.0);
@@ -28,9 +29,11 @@ pub fn centre(units: &mut [f32], dimensions: usize) {
         sum.iter_mut().zip(row).for_each(|(sum, &x)| *sum += f64::from(x));
         counted += 1;
     }
+    let mean: Vec<f32> = sum.iter().map(|sum| (sum / counted.max(1) as f64) as f32).collect();
     for row in units.chunks_exact_mut(dimensions.max(1)).filter(|row| has_direction(row)) {
-        row.iter_mut().zip(&sum).for_each(|(x, sum)| *x -= (sum / counted as f64) as f32);
+        row.iter_mut().zip(&mean).for_each(|(x, mean)| *x -= mean);
     }
+    mean
 }
 
 #[cfg(test)]
@@ -43,7 +46,8 @@ mod tests {
         for (x, expected) in rows.iter().zip([0.6, 0.8, 0.6, -0.8, 0.0, 0.0, 0.0, 0.0]) {
             assert!((x - expected).abs() < 1e-6, "{x} {expected}");
         }
-        centre(&mut rows, 2);
+        let mean = centre(&mut rows, 2);
+        assert!((mean[0] - 0.6).abs() < 1e-6 && mean[1].abs() < 1e-6, "{mean:?}");
         for (x, expected) in rows.iter().zip([0.0, 0.8, 0.0, -0.8, 0.0, 0.0, 0.0, 0.0]) {
             assert!((x - expected).abs() < 1e-6, "{x} {expected}");
         }
@@ -54,7 +58,6 @@ mod tests {
         assert_eq!(unit_rows(&[], 3), [0.0; 0]);
         assert_eq!(unit_rows(&[1.0], 0), [0.0; 0]);
         let mut rows = unit_rows(&[f32::INFINITY, 0.0, 1e-30, 0.0], 2);
-        centre(&mut rows, 2);
-        assert_eq!(rows, [0.0; 4]);
+        assert_eq!((centre(&mut rows, 2), rows), (vec![0.0; 2], vec![0.0; 4]));
     }
 }

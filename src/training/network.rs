@@ -132,18 +132,20 @@ impl<'a> Network<'a> {
         matrices.iter().all(|(_, matrix)| some().all(|token| matrix.is_row_sound(token)))
     }
 
-    /// What was learned about `artists`, whose rows are the first.
-    pub(super) fn to_model(&self, artists: Artists, provenance: Provenance) -> Model {
-        let output = self.sampling.as_ref().map(|sampling| sampling.output.to_vec());
-        Model {
-            dimensions: self.input.columns(),
-            input: self.input.to_vec(),
-            output: output.unwrap_or_default(),
-            bias: self.tied.as_ref().map(|tied| tied.state.column(BIAS)).unwrap_or_default(),
-            words: TitleWords::default(),
-            artists,
-            provenance,
-        }
+    /// What was learned about `artists`, whose rows are the first, and about `words`, whose rows are the others.
+    pub(super) fn to_model(&self, artists: Artists, mut words: TitleWords, provenance: Provenance) -> Model {
+        let of_artists = artists.len() * self.input.columns();
+        let split = |matrix: &Matrix| {
+            let mut rows = matrix.to_vec();
+            let of_words = rows.split_off(of_artists.min(rows.len()));
+            (rows, of_words)
+        };
+        let (input, output);
+        (input, words.input) = split(&self.input);
+        (output, words.output) = self.sampling.as_ref().map(|sampling| split(&sampling.output)).unwrap_or_default();
+        let mut bias = self.tied.as_ref().map(|tied| tied.state.column(BIAS)).unwrap_or_default();
+        bias.truncate(artists.len());
+        Model { dimensions: self.input.columns(), input, output, bias, words, artists, provenance }
     }
 
     /// The matrices that are in no model, by name.
@@ -162,11 +164,11 @@ impl<'a> Network<'a> {
         })
     }
 
-    /// Sets the rows of the artists that `model` knows, by [`Artists::key`], to its vectors.
+    /// Sets the rows of the artists that `model` knows, by [`Artists::key`], and of the `words` that it knows, to its vectors.
     ///
     /// # Errors
     /// [`TrainingError`] where the model's vectors have another length, or it knows none of the artists.
-    pub(super) fn start_from(&self, model: &Model, artists: &Artists) -> Result<(), TrainingError> {
+    pub(super) fn start_from(&self, model: &Model, artists: &Artists, words: &[String]) -> Result<(), TrainingError> {
         if model.dimensions != self.input.columns() {
             return Err(TrainingError::OtherDimensions { model: model.dimensions, here: self.input.columns() });
         }
@@ -186,6 +188,17 @@ impl<'a> Network<'a> {
                 && let Some(&bias) = model.bias.get(old)
             {
                 tied.state.set_row(artist as u32, &[bias]);
+            }
+        }
+        let known: HashMap<&str, usize> = model.words.words.iter().map(String::as_str).zip(0..).collect();
+        for (word, token) in words.iter().zip(artists.len() as u32..) {
+            let Some(&old) = known.get(word.as_str()) else { continue };
+            let row = old * model.dimensions..(old + 1) * model.dimensions;
+            self.input.set_row(token, &model.words.input[row.clone()]);
+            if let Some(sampling) = &self.sampling
+                && let Some(output) = model.words.output.get(row)
+            {
+                sampling.output.set_row(token, output);
             }
         }
         if found == 0 { Err(TrainingError::NothingKnown) } else { Ok(()) }

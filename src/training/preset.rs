@@ -28,9 +28,9 @@ impl Preset {
         }
     }
 
-    /// What it chooses, in the form of [`Settings::from_table`](super::Settings::from_table).
+    /// What it chooses, which is all that shapes the result but the step, in the form of [`Settings::from_table`](super::Settings::from_table).
     pub fn table(self) -> Table {
-        let gensim: [(&str, Value); 16] = [
+        let gensim: [(&str, Value); 18] = [
             ("sg", 0.into()),
             ("hs", 0.into()),
             ("vector-size", 100.into()),
@@ -46,6 +46,8 @@ impl Preset {
             ("min-count", 5.into()),
             ("max-vocab-size", 0.into()),
             ("max-final-vocab", 0.into()),
+            ("title-words", false.into()),
+            ("title-min-count", 5.into()),
             ("seed", 1.into()),
         ];
         let original: [(&str, Value); 3] =

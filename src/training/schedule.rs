@@ -15,7 +15,7 @@ use super::reference::Reference;
 use super::sampling::{keep, keep_thresholds};
 use super::tied::Tied;
 use super::vocabulary::Vocabulary;
-use super::{Settings, StepFunction, TrainingError};
+use super::{Settings, StepFunction, TitleWords, TrainingError};
 use crate::corpus::{Artists, Corpus};
 use crate::progress::Progress;
 use crate::rng::Rng;
@@ -42,7 +42,7 @@ const LONGEST: usize = 4096;
 /// Tokens to learn from together, each a target in its window.
 #[derive(Default)]
 pub(super) struct Batch {
-    /// Artists, playlist after playlist.
+    /// Artists and words of titles, playlist after playlist.
     pub(super) tokens: Vec<u32>,
     /// For every token the places of its context and of itself; never beyond its playlist.
     pub(super) windows: Vec<Range<usize>>,
@@ -131,8 +131,8 @@ impl<'a> Run<'a> {
         if corpus.is_empty() || corpus.artists.is_empty() {
             return Err(TrainingError::EmptyCorpus);
         }
-        let vocabulary = Vocabulary::new(&corpus.artists.mentions, settings);
-        let kept = vocabulary.counts.len();
+        let vocabulary = Vocabulary::new(corpus, settings);
+        let kept = vocabulary.artists;
         let teaches = |playlist: &[u32]| playlist.iter().filter(|&&artist| (artist as usize) < kept).count() >= 2;
         if kept < 2 || !(0..corpus.len()).any(|i| teaches(corpus.playlist(i))) {
             return Err(TrainingError::TooFewArtists { kept, min_count: vocabulary.min_count });
@@ -148,9 +148,19 @@ impl<'a> Run<'a> {
         })
     }
 
+    /// The words of titles, without vectors.
+    pub(super) fn words(&self) -> TitleWords {
+        let words = &self.vocabulary.words.words;
+        TitleWords {
+            words: words.iter().map(|word| word.word.clone()).collect(),
+            mentions: words.iter().map(|word| word.playlists).collect(),
+            ..TitleWords::default()
+        }
+    }
+
     /// The artists of the vocabulary.
     pub(super) fn artists(&self) -> Artists {
-        let kept = self.vocabulary.counts.len();
+        let kept = self.vocabulary.artists;
         Artists {
             names: self.corpus.artists.names[..kept].to_vec(),
             ids: self.corpus.artists.ids[..kept].to_vec(),
@@ -422,7 +432,7 @@ impl<'a> Worker<'a> {
         self.batch.playlists.clear();
         for &playlist in &epoch.order[playlists.clone()] {
             for piece in self.run.corpus.playlist(playlist as usize).chunks(LONGEST) {
-                self.push(piece, rng);
+                self.push(piece, self.run.vocabulary.words.of(playlist as usize), rng);
             }
         }
         let network = self.private.as_ref().unwrap_or(&self.run.network);
@@ -442,18 +452,29 @@ impl<'a> Worker<'a> {
     }
 
     /// Adds what subsampling keeps of a playlist to the batch, and draws the windows.
-    fn push(&mut self, playlist: &[u32], rng: &mut Rng) {
+    ///
+    /// A title is about all of its playlist, so its words stand at random places among the artists, others in every epoch.
+    fn push(&mut self, playlist: &[u32], words: &[u32], rng: &mut Rng) {
         let Batch { tokens, windows, playlists } = &mut self.batch;
         let start = tokens.len();
+        let (artists, of_words) = self.run.keep.split_at(self.run.vocabulary.artists);
         for &artist in playlist {
-            if let Some(&threshold) = self.run.keep.get(artist as usize)
+            if let Some(&threshold) = artists.get(artist as usize)
                 && keep(threshold, rng)
             {
                 tokens.push(artist);
             }
         }
+        // Words alone teach nothing about artists.
+        let words = if tokens.len() > start { words } else { &[] };
+        for &word in words {
+            if keep(of_words[word as usize], rng) {
+                let place = start + rng.below((tokens.len() - start + 1) as u64) as usize;
+                tokens.insert(place, artists.len() as u32 + word);
+            }
+        }
         if tokens.len() < start + 2 {
-            // An artist alone has no context.
+            // A token alone has no context.
             tokens.truncate(start);
             return;
         }

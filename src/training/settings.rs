@@ -127,6 +127,10 @@ pub struct Settings {
     pub max_final_vocab: u32,
     /// The same here, since the corpus is counted already; gensim limits its memory for counting. 0 is no limit.
     pub max_vocab_size: u32,
+    /// Learn words of playlists' titles beside the artists, in the same space.
+    pub title_words: bool,
+    /// Words that stand in the titles of fewer playlists are left out.
+    pub title_min_count: u32,
     /// Measure the loss of every epoch.
     pub compute_loss: bool,
     /// Seed of everything random.
@@ -170,6 +174,8 @@ impl Settings {
             min_count: 5,
             max_final_vocab: 0,
             max_vocab_size: 0,
+            title_words: true,
+            title_min_count: 5,
             compute_loss: true,
             seed: 1,
             workers: 1,
@@ -201,7 +207,7 @@ pub struct Parameter {
 }
 
 /// All parameters, in the order in which people think of them. `step` stands first: the default `alpha` depends on it.
-pub static PARAMETERS: [Parameter; 21] = [
+pub static PARAMETERS: [Parameter; 23] = [
     Parameter {
         name: "step",
         range: "\"tied\", \"batched\" or \"reference\"",
@@ -323,6 +329,20 @@ pub static PARAMETERS: [Parameter; 21] = [
         get: |settings| whole(settings.max_vocab_size.into()),
         set: |settings, value| assign(&mut settings.max_vocab_size, integer(value)),
         valid: |_| true,
+    },
+    Parameter {
+        name: "title-words",
+        range: "true or false",
+        get: |settings| settings.title_words.into(),
+        set: |settings, value| assign(&mut settings.title_words, switch(value)),
+        valid: |_| true,
+    },
+    Parameter {
+        name: "title-min-count",
+        range: "a whole number from 1 to 4294967295",
+        get: |settings| whole(settings.title_min_count.into()),
+        set: |settings, value| assign(&mut settings.title_min_count, integer(value)),
+        valid: |settings| settings.title_min_count >= 1,
     },
     Parameter {
         name: "compute-loss",

@@ -118,7 +118,9 @@ impl<'a> Trainer<'a> {
         };
         match (self.checkpoint_to_resume()?, self.start_from) {
             (Some(checkpoint), _) => training.restore(&checkpoint)?,
-            (None, Some(model)) => training.run.network.start_from(model, &training.run.artists())?,
+            (None, Some(model)) => {
+                training.run.network.start_from(model, &training.run.artists(), &training.run.words().words)?;
+            }
             (None, None) => {}
         }
         training.go_on()?;
@@ -224,7 +226,7 @@ impl Training<'_> {
             step = step.measurement("loss-per-epoch", losses.join(" "));
         }
         provenance.steps.push(step);
-        self.run.network.to_model(self.run.artists(), provenance)
+        self.run.network.to_model(self.run.artists(), self.run.words(), provenance)
     }
 
     /// The model with what only the one that it began with knows.
