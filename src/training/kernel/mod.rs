@@ -429,8 +429,12 @@ impl Kernel {
 
 /// One body per operation, for any register. The functions of [`Kernel`] above say what they do.
 ///
+/// Plain loops over indices, no closures and no iterators over registers: what is not inlined into the instance of a kernel
+/// is compiled without its instructions, and whether closures are is the compiler's mood.
+///
 /// # Safety
 /// Of all: as the functions of [`Kernel`] assert.
+#[allow(clippy::needless_range_loop, reason = "see above")]
 mod body {
     use super::*;
 
@@ -464,15 +468,18 @@ mod body {
             // SAFETY: `N` registers from `column` on lie inside every row.
             unsafe {
                 let into = into.as_mut_ptr().add(column);
-                let mut sums: [V; N] = std::array::from_fn(|n| V::load(into.add(n * V::WIDTH)));
-                for (i, &weight) in weights.iter().enumerate() {
-                    let (weight, row) = (V::splat(weight), rows.as_ptr().add(i * stride + column));
-                    for (n, sum) in sums.iter_mut().enumerate() {
-                        *sum = weight.multiply_add(V::load(row.add(n * V::WIDTH)), *sum);
+                let mut sums = [V::splat(0.0); N];
+                for n in 0..N {
+                    sums[n] = V::load(into.add(n * V::WIDTH));
+                }
+                for i in 0..weights.len() {
+                    let (weight, row) = (V::splat(weights[i]), rows.as_ptr().add(i * stride + column));
+                    for n in 0..N {
+                        sums[n] = weight.multiply_add(V::load(row.add(n * V::WIDTH)), sums[n]);
                     }
                 }
-                for (n, sum) in sums.into_iter().enumerate() {
-                    sum.store(into.add(n * V::WIDTH));
+                for n in 0..N {
+                    sums[n].store(into.add(n * V::WIDTH));
                 }
             }
         }
@@ -568,21 +575,21 @@ mod body {
                 for edge in &segment.edges {
                     for &id in ids.get_unchecked(place..edge.place) {
                         let row = Line::cells(matrix.row(id)).add(column);
-                        for (n, sum) in sum.iter_mut().enumerate() {
-                            *sum = sum.add(V::load_shared(row.add(n * V::WIDTH)));
+                        for n in 0..N {
+                            sum[n] = sum[n].add(V::load_shared(row.add(n * V::WIDTH)));
                         }
                     }
                     place = edge.place;
                     let window = sums.as_mut_ptr().add(edge.window * matrix.stride() + column);
                     let own = Line::cells(matrix.row(ids[segment.first + edge.window])).add(column);
                     let weight = V::splat(weights[edge.window]);
-                    for (n, &sum) in sum.iter().enumerate() {
+                    for n in 0..N {
                         let window = window.add(n * V::WIDTH);
                         if edge.begins {
-                            sum.store(window);
+                            sum[n].store(window);
                         } else {
                             let other = V::load(window).add(V::load_shared(own.add(n * V::WIDTH)));
-                            weight.multiply_add(minus.multiply_add(other, sum), V::splat(0.0)).store(window);
+                            weight.multiply_add(minus.multiply_add(other, sum[n]), V::splat(0.0)).store(window);
                         }
                     }
                 }
@@ -602,7 +609,6 @@ mod body {
             ids: &[u32],
             changes: &[f32],
         ) {
-            let change = |window: usize| changes.as_ptr().wrapping_add(window * matrix.stride() + column);
             // SAFETY: `N` registers from `column` on lie inside every row, and all rows inside their matrices.
             unsafe {
                 let mut sum = [V::splat(0.0); N];
@@ -612,17 +618,19 @@ mod body {
                         add_to_row(matrix, id, column, sum);
                     }
                     place = edge.place;
-                    let (change, sign) = (change(edge.window), V::splat(if edge.begins { 1.0 } else { -1.0 }));
-                    for (n, sum) in sum.iter_mut().enumerate() {
-                        *sum = sign.multiply_add(V::load(change.add(n * V::WIDTH)), *sum);
+                    let change = changes.as_ptr().add(edge.window * matrix.stride() + column);
+                    let sign = V::splat(if edge.begins { 1.0 } else { -1.0 });
+                    for n in 0..N {
+                        sum[n] = sign.multiply_add(V::load(change.add(n * V::WIDTH)), sum[n]);
                     }
                 }
-                for (window, &id) in ids[segment.first..][..segment.windows].iter().enumerate() {
-                    let change = change(window);
-                    let own: [V; N] = std::array::from_fn(|n| {
-                        V::splat(-1.0).multiply_add(V::load(change.add(n * V::WIDTH)), V::splat(0.0))
-                    });
-                    add_to_row(matrix, id, column, own);
+                for window in 0..segment.windows {
+                    let change = changes.as_ptr().add(window * matrix.stride() + column);
+                    let mut own = [V::splat(0.0); N];
+                    for n in 0..N {
+                        own[n] = V::splat(-1.0).multiply_add(V::load(change.add(n * V::WIDTH)), own[n]);
+                    }
+                    add_to_row(matrix, ids[segment.first + window], column, own);
                 }
             }
         }
@@ -635,11 +643,11 @@ mod body {
     #[inline(always)]
     unsafe fn add_to_row<V: Lanes, const N: usize>(matrix: &Matrix, id: u32, column: usize, numbers: [V; N]) {
         let row = Line::cells(matrix.row(id));
-        for (n, numbers) in numbers.into_iter().enumerate() {
+        for n in 0..N {
             // SAFETY: by the contract.
             unsafe {
                 let place = row.add(column + n * V::WIDTH);
-                V::load_shared(place).add(numbers).store_shared(place);
+                V::load_shared(place).add(numbers[n]).store_shared(place);
             }
         }
     }
@@ -721,12 +729,14 @@ mod body {
         let (width, cells) = (matrix.stride(), matrix.stride() / V::PER_CELL);
         for (pair, ids) in ids.chunks(2).enumerate() {
             let first = Line::cells(matrix.row(ids[0]));
-            let second = ids.get(1).map(|&id| Line::cells(matrix.row(id)));
+            // Beside an odd one's row stand zeros.
+            let second = Line::cells(matrix.row(ids[ids.len() - 1]));
+            let factor = if ids.len() == 2 { 1.0 } else { 0.0 };
             for column in (0..width).step_by(V::WIDTH) {
                 // SAFETY: two rows of each, and where there are pairs, one row of those.
                 unsafe {
                     let first = V::load_shared(first.add(column));
-                    let second = second.map_or(V::splat(0.0), |second| V::load_shared(second.add(column)));
+                    let second = V::splat(factor).multiply_add(V::load_shared(second.add(column)), V::splat(0.0));
                     let row = rows.as_mut_ptr().add(2 * pair * cells + column / V::PER_CELL);
                     let pairs = pairs.as_mut_ptr().wrapping_add(pair * width + column);
                     first.pack(second, row, row.add(cells), pairs);
@@ -790,17 +800,20 @@ mod body {
             let mut sums = [[V::splat(0.0); C]; R];
             let (left, right) = (left.add(row * stride), right.add(column));
             for k in 0..inner {
-                let columns: [V; C] = std::array::from_fn(|c| V::load(right.add(k * width + c * V::WIDTH).cast()));
-                for (r, sums) in sums.iter_mut().enumerate() {
+                let mut columns = [V::splat(0.0); C];
+                for c in 0..C {
+                    columns[c] = V::load(right.add(k * width + c * V::WIDTH).cast());
+                }
+                for r in 0..R {
                     let cell = V::splat_cell(left.add(r * stride + k));
-                    for (sum, column) in sums.iter_mut().zip(columns) {
-                        *sum = cell.multiply_add_cells(column, *sum);
+                    for c in 0..C {
+                        sums[r][c] = cell.multiply_add_cells(columns[c], sums[r][c]);
                     }
                 }
             }
-            for (r, sums) in sums.into_iter().enumerate() {
-                for (c, sum) in sums.into_iter().enumerate() {
-                    sink.put(row + r, column + c * V::WIDTH, sum);
+            for r in 0..R {
+                for c in 0..C {
+                    sink.put(row + r, column + c * V::WIDTH, sums[r][c]);
                 }
             }
         }

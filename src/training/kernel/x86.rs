@@ -1,5 +1,7 @@
 //! AVX-512, with and without bfloat16, and AVX2 with FMA.
 
+#![allow(clippy::needless_range_loop, reason = "no closures or iterators around registers, see `body`")]
+
 use std::arch::asm;
 use std::arch::x86_64::*;
 use std::mem::transmute;
@@ -189,14 +191,17 @@ impl<const BF16: bool> Lanes for Avx512<BF16> {
     unsafe fn transpose(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {
         // SAFETY: sixteen rows of sixteen numbers on both sides, by the contract.
         unsafe {
-            let mut rows: [__m512; 16] = std::array::from_fn(|row| _mm512_loadu_ps(from.add(row * from_stride)));
+            let mut rows = [_mm512_setzero_ps(); 16];
+            for row in 0..16 {
+                rows[row] = _mm512_loadu_ps(from.add(row * from_stride));
+            }
             // Squares of two, four, eight and sixteen rows: their corners off the diagonal change places.
             swap_corners::<1>(&mut rows);
             swap_corners::<2>(&mut rows);
             swap_corners::<4>(&mut rows);
             swap_corners::<8>(&mut rows);
-            for (row, numbers) in rows.into_iter().enumerate() {
-                _mm512_storeu_ps(to.add(row * to_stride), numbers);
+            for row in 0..16 {
+                _mm512_storeu_ps(to.add(row * to_stride), rows[row]);
             }
         }
     }
@@ -338,20 +343,21 @@ impl Lanes for Avx2 {
     unsafe fn transpose(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {
         // SAFETY: eight rows of eight numbers on both sides, by the contract.
         unsafe {
-            let rows: [__m256; 8] = std::array::from_fn(|row| _mm256_loadu_ps(from.add(row * from_stride)));
+            let (mut rows, mut twos, mut fours) =
+                ([_mm256_setzero_ps(); 8], [_mm256_setzero_ps(); 8], [_mm256_setzero_ps(); 8]);
+            for row in 0..8 {
+                rows[row] = _mm256_loadu_ps(from.add(row * from_stride));
+            }
             // Numbers of two rows in turn, then pairs of those, then halves.
-            let twos: [__m256; 8] = std::array::from_fn(|i| {
-                let (a, b) = (rows[i / 2 * 2], rows[i / 2 * 2 + 1]);
-                if i % 2 == 0 { _mm256_unpacklo_ps(a, b) } else { _mm256_unpackhi_ps(a, b) }
-            });
-            let fours: [__m256; 8] = std::array::from_fn(|i| {
-                let (a, b) = (twos[i / 4 * 4 + i % 4 / 2], twos[i / 4 * 4 + i % 4 / 2 + 2]);
-                if i % 2 == 0 {
-                    _mm256_shuffle_ps::<0b01_00_01_00>(a, b)
-                } else {
-                    _mm256_shuffle_ps::<0b11_10_11_10>(a, b)
-                }
-            });
+            for i in (0..8).step_by(2) {
+                twos[i] = _mm256_unpacklo_ps(rows[i], rows[i + 1]);
+                twos[i + 1] = _mm256_unpackhi_ps(rows[i], rows[i + 1]);
+            }
+            for i in [0, 1, 4, 5] {
+                let to = i / 4 * 4 + i % 4 * 2;
+                fours[to] = _mm256_shuffle_ps::<0b01_00_01_00>(twos[i], twos[i + 2]);
+                fours[to + 1] = _mm256_shuffle_ps::<0b11_10_11_10>(twos[i], twos[i + 2]);
+            }
             for i in 0..8 {
                 let (a, b) = (fours[i % 4], fours[i % 4 + 4]);
                 let row =
