@@ -406,7 +406,7 @@ struct Worker<'a> {
 enum Step {
     Reference(Reference),
     Batched(Box<Batched>),
-    Tied(Tied),
+    Tied(Box<Tied>),
 }
 
 impl<'a> Worker<'a> {
@@ -417,7 +417,7 @@ impl<'a> Worker<'a> {
             StepFunction::Batched => {
                 Step::Batched(Box::new(Batched::new(run.kernel, run.keep.len(), stride, run.settings)))
             }
-            StepFunction::Tied => Step::Tied(Tied::new(run.kernel, run.keep.len(), stride, run.settings)),
+            StepFunction::Tied => Step::Tied(Box::new(Tied::new(run.kernel, run.keep.len(), stride, run.settings))),
         };
         Self { run, private, batch: Batch::default(), step }
     }

@@ -69,7 +69,8 @@ impl<'a> Trainer<'a> {
         self
     }
 
-    /// Begins with the vectors of `model`, for all artists that it knows, by [`Artists::key`]; new ones begin as usual.
+    /// Begins with the vectors of `model`, for all artists that it knows, by [`Artists::key`](crate::corpus::Artists::key); new
+    /// ones begin as usual.
     ///
     /// Artists that only the model knows are kept as they are, so that playlists may come in instalments.
     #[must_use]
