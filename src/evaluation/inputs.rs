@@ -418,7 +418,7 @@ mod tests {
             let error = read(&format!("{},{}", text("v.txt"), text(output))).unwrap_err().to_string();
             assert!(error.contains(message), "{error}");
         }
-        for (name, message) in [("c.a2c", "--corpus"), ("x.npy", "unknown ending"), ("no.a2m", "cannot read")] {
+        for (name, message) in [("c.a2c", "--corpus"), ("x.wav", "unknown ending"), ("no.a2m", "cannot read")] {
             let error = read(&text(name)).unwrap_err().to_string();
             assert!(error.contains(message), "{error}");
         }
