@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 use artist2vec::corpus::{Corpus, generate};
-use artist2vec::training::Model;
+use artist2vec::training::{Model, TitleWords};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -254,7 +254,8 @@ fn bad_input_is_refused_and_says_why() {
     write("damaged.a2m", &bytes);
     write("cut.a2v", &fs::read(&pack).unwrap()[..1000]);
     let model = Model::read(&road.path("model.a2m")).unwrap();
-    let narrow = Model { dimensions: 8, input: vec![1.0; 8 * model.artists.len()], output: vec![], ..model.clone() };
+    let (input, words) = (vec![1.0; 8 * model.artists.len()], TitleWords::default());
+    let narrow = Model { dimensions: 8, input, output: vec![], words, ..model.clone() };
     narrow.write(&road.path("narrow.a2m")).unwrap();
     road.done(&["convert", "narrow.a2m", "-o", "narrow.bin"]);
     Corpus::in_memory(model.artists.clone(), &[], &[]).write(&road.path("empty.a2c")).unwrap();
