@@ -1,6 +1,6 @@
 """Holds `artist2vec train` against gensim in one run: speed, held-out playlists, related artists.
 
-    python benches/gensim/compare.py PLAYLISTS... [--binary target/release/artist2vec] [--window 150 --negative 100 ...]
+    python benches/gensim/compare.py PLAYLISTS... [--window 150 ...] [--ours '--alpha 0.02' ...] [--seeds 3] [--json FILE]
 
 See README.md beside this file for what is measured and how to set it up.
 """
@@ -11,6 +11,8 @@ import hashlib
 import json
 import os
 import pathlib
+import platform
+import re
 import resource
 import struct
 import subprocess
@@ -116,12 +118,13 @@ def related(names, inputs, path):
     return {group: (round(float(np.mean(m)), 2), len(m)) for group, m in groups.items() if m}
 
 
-def train_gensim(playlists, options):
-    from gensim.models import Word2Vec
+def train_gensim(playlists, options, seed):
+    import gensim
 
-    model = Word2Vec(
+    assert gensim.models.word2vec.FAST_VERSION >= 0, "gensim without its compiled path is no yardstick"
+    model = gensim.models.Word2Vec(
         vector_size=options.vector_size, window=options.window, negative=options.negative, workers=options.workers,
-        sample=options.sample, ns_exponent=options.ns_exponent, min_count=options.min_count, seed=1,
+        sample=options.sample, ns_exponent=options.ns_exponent, min_count=options.min_count, sg=options.sg, seed=seed,
     )
     model.build_vocab(playlists)
     wall, cpu = time.perf_counter(), time.process_time()
@@ -130,21 +133,38 @@ def train_gensim(playlists, options):
     return seconds, (model.wv.index_to_key, model.wv.vectors, model.syn1neg)
 
 
-def train_ours(playlists, options, step, folder):
+def train_ours(playlists, options, seed, extra, folder):
     corpus, model = folder / "corpus.a2c", folder / "model.a2m"
     if not corpus.exists():
         lines = folder / "playlists.tsv"
         lines.write_text("".join("\t".join(p) + "\n" for p in playlists), encoding="utf-8")
         subprocess.run([options.binary, "ingest", lines, "-o", corpus], check=True, stdout=subprocess.DEVNULL)
-    command = [options.binary, "train", corpus, "-o", model, "--step", step]
-    for name in ("vector_size", "window", "negative", "workers", "sample", "ns_exponent", "min_count", "epochs"):
-        command += [f"--{name.replace('_', '-')}={getattr(options, name)}"]
+    command = [options.binary, "train", corpus, "-o", model]
+    names = ("sg", "vector_size", "window", "negative", "workers", "sample", "ns_exponent", "min_count", "epochs")
+    given = {f"--{name.replace('_', '-')}": getattr(options, name) for name in names}
+    given.update({"--seed": seed, "--step": "batched"})
+    given.update(zip(extra[::2], extra[1::2]))
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    wall = time.perf_counter()
-    subprocess.run(command, check=True)
+    said = subprocess.run(
+        command + [f"{name}={value}" for name, value in given.items()], check=True, capture_output=True, text=True
+    ).stdout
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    # The whole program, reading and writing too; user time alone, as is nearly all of gensim's.
-    return (time.perf_counter() - wall, after.ru_utime - before.ru_utime), read_model(model)
+    # The clock is the training's own, as gensim's is; CPU time that of the whole program.
+    wall = sum(map(len, playlists)) * options.epochs / float(re.search(r"([0-9.]+) words/s", said).group(1))
+    return (wall, after.ru_utime - before.ru_utime), read_model(model)
+
+
+def machine():
+    cpu = pathlib.Path("/proc/cpuinfo").read_text()
+    name = re.search(r"model name\s*: (.*)", cpu)
+    flags = set(re.search(r"flags\s*: (.*)", cpu).group(1).split()) if "flags" in cpu else set()
+    return {
+        "processor": name.group(1) if name else platform.processor(),
+        "instructions": sorted(flags & {"avx2", "fma", "avx512f", "avx512_bf16"}),
+        "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1),
+        "python": platform.python_version(),
+    }
 
 
 def main():
@@ -152,7 +172,11 @@ def main():
     parser.add_argument("playlists", nargs="+", help="the dataset's zip, or .tsv / .tsv.gz")
     parser.add_argument("--binary", default="target/release/artist2vec")
     parser.add_argument("--related", help="spotify_related.tsv.gz")
-    parser.add_argument("--steps", nargs="*", default=["batched"], choices=["batched", "reference"])
+    parser.add_argument(
+        "--ours", action="append", metavar="OPTIONS",
+        help="options of `artist2vec train` beside the ones below, such as '--kernel avx2'; several times for a curve",
+    )
+    parser.add_argument("--sg", type=int, default=0)
     parser.add_argument("--vector-size", type=int, default=100)
     parser.add_argument("--window", type=int, default=150)
     parser.add_argument("--negative", type=int, default=100)
@@ -161,31 +185,52 @@ def main():
     parser.add_argument("--sample", type=float, default=1e-3)
     parser.add_argument("--ns-exponent", type=float, default=0.75)
     parser.add_argument("--min-count", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=1, help="runs of each; medians are printed")
     parser.add_argument("--no-gensim", action="store_true")
+    parser.add_argument("--json", type=pathlib.Path, help="write every run here")
     options = parser.parse_args()
 
     playlists = [p for path in options.playlists for p in read_playlists(path) if p]
     training = [p for p in playlists if not is_held_out(p)]
     held_out = [p for p in playlists if is_held_out(p)]
-    mentions = sum(map(len, training))
-    print(f"{len(training)} playlists, {mentions} mentions to learn from; {len(held_out)} playlists held out")
-    results = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for step in options.steps:
-            results[step] = train_ours(training, options, step, pathlib.Path(folder))
-        if not options.no_gensim:
-            results["gensim"] = train_gensim(training, options)
-    for name, ((wall, cpu), (names, inputs, outputs)) in results.items():
+    words = sum(map(len, training)) * options.epochs
+    print(f"{len(training)} playlists, {words // options.epochs} mentions to learn from; {len(held_out)} held out")
+    runs = {}
+
+    def record(name, seed, seconds, model):
+        (wall, cpu), (names, inputs, outputs) = seconds, model
         count, scores = continuation(names, inputs, outputs, held_out)
-        words = mentions * options.epochs
-        print(f"\n{name}: {wall:.1f} s, {cpu:.1f} CPU s: {words / wall:,.0f} words/s, {words / cpu:,.0f} words per CPU s")
+        run = {"seed": seed, "words/s": words / wall, "words/CPU s": words / cpu, "queries": count}
         for query, (recall, hit) in scores.items():
-            print(f"  {query}: recall@20 {recall:.4f}, hit@10 {hit:.3f} ({count} queries)")
+            run.update({f"{query} recall@20": recall, f"{query} hit@10": hit})
         if options.related:
-            print(f"  related (matches in 20, artists): {related(names, inputs, options.related)}")
-        if "gensim" in results and name != "gensim":
-            (gensim_wall, gensim_cpu), _ = results["gensim"]
-            print(f"  speed against gensim: {gensim_wall / wall:.1f} by the clock, {gensim_cpu / cpu:.1f} by CPU time")
+            found = related(names, inputs, options.related)
+            run.update({f"related {group}": mean for group, (mean, _) in found.items()})
+        runs.setdefault(name, []).append(run)
+
+    with tempfile.TemporaryDirectory() as folder:
+        for seed in range(1, options.seeds + 1):
+            # In turn, so that whatever else the machine does is the same for all.
+            if not options.no_gensim:
+                record("gensim", seed, *train_gensim(training, options, seed))
+            for extra in options.ours or [""]:
+                found = train_ours(training, options, seed, extra.replace("=", " ").split(), pathlib.Path(folder))
+                record(f"batched {extra}".strip(), seed, *found)
+    median = {
+        name: {key: float(np.median([run[key] for run in of])) for key in of[0] if key not in ("seed", "queries")}
+        for name, of in runs.items()
+    }
+    for name, values in median.items():
+        print(f"\n{name}: {values['words/s']:,.0f} words/s, {values['words/CPU s']:,.0f} words per CPU s")
+        print("  " + ", ".join(f"{key} {value:.4g}" for key, value in values.items() if "words" not in key))
+        if "gensim" in median and name != "gensim":
+            clock, cpu = (values[key] / median["gensim"][key] for key in ("words/s", "words/CPU s"))
+            print(f"  speed against gensim: {clock:.1f} by the clock, {cpu:.1f} by CPU time")
+    if options.json:
+        settings = {key: value for key, value in vars(options).items() if key not in ("json", "binary", "related")}
+        settings["playlists"] = [pathlib.Path(path).name for path in options.playlists]
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+        options.json.write_text(json.dumps({"machine": machine(), "settings": settings, "runs": runs}, indent=1) + "\n")
 
 
 main()

@@ -162,6 +162,8 @@ impl<'a> Matrix<'a> {
     }
 
     /// Copies a row of the origin, unless it was copied before.
+    #[cold]
+    #[inline(never)]
     fn copy_row(&self, row: u32) {
         let Some(Origin { shared, copied }) = &self.origin else { return };
         let (word, bit) = (&copied[row as usize / 64], 1 << (row % 64));

@@ -17,6 +17,7 @@ mod model;
 mod network;
 mod preset;
 mod reference;
+mod roofline;
 mod sampling;
 mod schedule;
 mod settings;
@@ -28,6 +29,7 @@ mod vocabulary;
 pub use epochs::Epochs;
 pub use model::{MODEL, Model, TitleWords};
 pub use preset::Preset;
+pub use roofline::{Roofline, roofline};
 pub use settings::{
     KernelChoice, MAX_NEGATIVE, MAX_VECTOR_SIZE, MAX_WINDOW, PARAMETERS, Parameter, Settings, StepFunction,
     parameter_names, read_settings,

@@ -19,6 +19,7 @@ mod neon;
 mod x86;
 
 use std::ops::Range;
+use std::time::Instant;
 
 use lanes::Lanes;
 
@@ -137,6 +138,12 @@ impl Segment {
     }
 }
 
+/// Chains of multiply-adds side by side when the peak is measured: more than the processor can have under way.
+const CHAINS: usize = 12;
+
+/// Lines of numbers that each chain works through.
+const ROUNDS: usize = 100_000;
+
 /// The kernel's operations: a function for each, which dispatches to the generic body in the kernel's instance.
 macro_rules! operations {
     ($($name:ident($($argument:ident: $kind:ty),* $(,)?) $(-> $result:ty)?;)*) => {
@@ -193,6 +200,8 @@ operations! {
     gather_of(matrix: &Matrix, segment: &Segment, ids: &[u32], weights: &[f32], sums: &mut [f32]);
     scatter_of(matrix: &Matrix, segment: &Segment, ids: &[u32], changes: &[f32]);
     negative_steps_of(scores: &mut [f32], ids: &[u32], id: u32, alpha: f32);
+    multiply_adds_of(rounds: usize) -> f32;
+    multiply_cells_of(rounds: usize) -> f32;
     exponentials_of(numbers: &mut [f32], largest: f32);
     transpose_of(from: &[f32], from_stride: usize, to: &mut [f32], to_stride: usize, rows: usize, columns: usize);
     pack(numbers: &[f32], width: usize, rows: &mut [u32], pairs: &mut [u32]);
@@ -281,6 +290,24 @@ impl Kernel {
         assert!(into.len().is_multiple_of(LINE) && into.len() <= stride && rows.len() >= weights.len() * stride);
         // SAFETY: the lengths were checked above.
         unsafe { self.add_rows_of(weights, rows, stride, into) };
+    }
+
+    /// Multiplies and adds in registers alone; returns floating point operations and seconds.
+    pub(super) fn peak(self) -> (f64, f64) {
+        // SAFETY: nothing is needed.
+        self.time_of(1, || unsafe { self.multiply_adds_of(ROUNDS) })
+    }
+
+    /// The same with the cells of products.
+    pub(super) fn peak_of_cells(self) -> (f64, f64) {
+        // SAFETY: nothing is needed.
+        self.time_of(self.numbers_per_cell(), || unsafe { self.multiply_cells_of(ROUNDS) })
+    }
+
+    fn time_of(self, per_cell: usize, work: impl FnOnce() -> f32) -> (f64, f64) {
+        let start = Instant::now();
+        std::hint::black_box(work());
+        ((ROUNDS * CHAINS * LINE * 2 * per_cell) as f64, start.elapsed().as_secs_f64())
     }
 
     /// Copies a shared row.
@@ -485,6 +512,50 @@ mod body {
         }
         // SAFETY: the caller's contract.
         unsafe { strips!(into.len(), strip(weights, rows, stride, into)) }
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn multiply_adds_of<V: Lanes>(rounds: usize) -> f32 {
+        // SAFETY: the caller's contract.
+        unsafe {
+            let factor = V::splat(std::hint::black_box(0.999));
+            let mut sums = [factor; CHAINS];
+            for _ in 0..rounds * (LINE / V::WIDTH) {
+                for i in 0..CHAINS {
+                    sums[i] = sums[i].multiply_add(factor, factor);
+                }
+            }
+            total(sums)
+        }
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn multiply_cells_of<V: Lanes>(rounds: usize) -> f32 {
+        // SAFETY: the caller's contract.
+        unsafe {
+            let factor = V::splat(std::hint::black_box(0.001));
+            let mut sums = [factor; CHAINS];
+            for _ in 0..rounds * (LINE / V::WIDTH) {
+                for i in 0..CHAINS {
+                    sums[i] = factor.multiply_add_cells(factor, sums[i]);
+                }
+            }
+            total(sums)
+        }
+    }
+
+    /// # Safety
+    /// The processor has the instructions.
+    #[inline(always)]
+    unsafe fn total<V: Lanes>(sums: [V; CHAINS]) -> f32 {
+        // SAFETY: the caller's contract.
+        unsafe {
+            let mut total = V::splat(0.0);
+            for i in 0..CHAINS {
+                total = total.add(sums[i]);
+            }
+            total.sum()
+        }
     }
 
     #[inline(always)]

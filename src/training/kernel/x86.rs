@@ -241,7 +241,7 @@ unsafe fn swap_corners<const SIDE: usize>(rows: &mut [__m512; 16]) {
 impl Lanes for Avx2 {
     const WIDTH: usize = 8;
     const PER_CELL: usize = 1;
-    const TILE: usize = 3;
+    const TILE: usize = 2;
 
     #[inline(always)]
     unsafe fn splat(number: f32) -> Self {
