@@ -137,7 +137,8 @@ fn the_whole_family_recovers_planted_clusters() {
             let losses: Vec<f64> =
                 recorded(&model, "loss-per-epoch").split(' ').map(|loss| loss.parse().unwrap()).collect();
             assert!(losses.len() >= 4 && losses[losses.len() - 1] < 0.95 * losses[0], "{family}: {losses:?}");
-            if family.contains("5+5") {
+            // The batched step measures a part of its targets: too few here to tell one rate from another.
+            if family.contains("5+5") && step == "reference" {
                 assert!(losses[5] > losses[4], "the second part does not begin with the first rate: {losses:?}");
             }
             println!("{family}: {purity:.3} {losses:?}");
