@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use artist2vec::catalog::metadata::Step;
-use artist2vec::corpus::Corpus;
+use artist2vec::corpus::{Corpus, generate};
 use artist2vec::training::{Model, Settings, StepFunction, Trainer, TrainingError};
 use tempfile::TempDir;
 
@@ -223,6 +223,53 @@ fn deterministic_training_does_not_depend_on_the_number_of_workers() {
     succeed(&folder.train("model.a2m", &[&options[..], &["--workers", "3", "--resume"]].concat()));
     let [whole, resumed] = ["whole.a2m", "model.a2m"].map(|name| Model::read(&folder.path(name)).unwrap());
     assert!(whole.input == resumed.input && whole.output == resumed.output);
+}
+
+#[test]
+fn what_is_settled_keeps_its_place_while_new_artists_find_theirs() {
+    let folder = Folder::with_corpus("1500");
+    let whole = Corpus::open(&folder.path("corpus.a2c")).unwrap();
+    // Every twelfth artist is new: no playlist of the old corpus has it.
+    let is_new = |artist: u32| artist % 12 == 5;
+    let without: Vec<usize> =
+        (0..whole.len()).filter(|&i| !whole.playlist(i).iter().any(|&artist| is_new(artist))).collect();
+    let old_corpus = whole.subset(&without);
+    assert!(old_corpus.len() > 100, "{}", old_corpus.len());
+    let settings = Settings { vector_size: 16, ..Settings::default() };
+    let old = Trainer::new(&old_corpus).settings(settings.clone()).train().unwrap();
+    assert_eq!(old.squares.len(), 2 * (old.artists.len() + old.words.len()));
+    let grow = |old: &Model| {
+        let settings = Settings { epochs: 3.into(), seed: 2, ..settings.clone() };
+        Trainer::new(&whole).settings(settings).start_from(old).train().unwrap()
+    };
+    let cosine = |a: &[f32], b: &[f32]| {
+        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+        dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
+    };
+    let kept = |new: &Model| {
+        let place = |key: String| (0..new.artists.len()).find(|&artist| new.artists.key(artist) == key).unwrap();
+        let cosines =
+            (0..old.artists.len()).map(|artist| cosine(old.row(artist), new.row(place(old.artists.key(artist)))));
+        cosines.sum::<f32>() / old.artists.len() as f32
+    };
+    let new = grow(&old);
+    let forgetful = grow(&Model { squares: Vec::new(), ..old.clone() });
+    assert!(kept(&new) > 0.98, "{}", kept(&new));
+    assert!(kept(&new) > kept(&forgetful), "{} {}", kept(&new), kept(&forgetful));
+    // The nearest neighbour of most new artists is one of their planted cluster.
+    let cluster = |artist: usize| generate::cluster_of(&new.artists.names[artist]).unwrap();
+    let newcomers: Vec<usize> = (0..new.artists.len()).filter(|&artist| !old_knows(&old, &new, artist)).collect();
+    let at_home = newcomers.iter().filter(|&&artist| {
+        let others = (0..new.artists.len()).filter(|&other| other != artist);
+        let near =
+            others.max_by(|&a, &b| cosine(new.row(artist), new.row(a)).total_cmp(&cosine(new.row(artist), new.row(b))));
+        cluster(near.unwrap()) == cluster(artist)
+    });
+    assert!(!newcomers.is_empty() && 2 * at_home.count() > newcomers.len(), "{}", newcomers.len());
+}
+
+fn old_knows(old: &Model, new: &Model, artist: usize) -> bool {
+    (0..old.artists.len()).any(|other| old.artists.key(other) == new.artists.key(artist))
 }
 
 #[test]

@@ -29,6 +29,7 @@ fn model(n: usize) -> Model {
         dimensions: 8,
         input,
         output: vec![],
+        squares: Vec::new(),
         bias: Vec::new(),
         words: TitleWords::default(),
         provenance: Provenance { steps: vec![Step::new("train")], ..Provenance::default() },

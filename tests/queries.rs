@@ -45,6 +45,7 @@ impl Fixture {
             dimensions: 2,
             input: (0..artists).flat_map(|i| [angle(i).cos(), angle(i).sin()]).collect(),
             output: vec![],
+            squares: Vec::new(),
             bias: Vec::new(),
             words: TitleWords::default(),
             provenance: Provenance::default(),

@@ -36,7 +36,7 @@ use crate::training::{
   artist2vec train corpus.a2c -o model.a2m --hs 1 --negative 0                        hierarchical softmax
   artist2vec train corpus.a2c -o model.a2m --settings tuned/settings.toml             what `tune` found best
   artist2vec train corpus.a2c -o model.a2m --resume                                   go on after an interruption
-  artist2vec train more.a2c -o new.a2m --start-from model.a2m --epochs 5 --alpha 0.005   new playlists have arrived")]
+  artist2vec train more.a2c -o new.a2m --start-from model.a2m --epochs 5      new playlists have arrived")]
 pub(super) struct Arguments {
     /// The corpus that `ingest` wrote
     corpus: PathBuf,
@@ -58,6 +58,10 @@ pub(super) struct Arguments {
     ///
     /// Artists are recognised by their id, else by their name. New ones begin at random; those that only the model knows
     /// stay as they are. `--vector-size` must be the model's.
+    ///
+    /// With `tied`, known artists hardly move, since the model remembers how settled each is, while new ones learn at the full
+    /// rate: a few epochs over the old and new playlists together are enough. With the other steps, or a model from another
+    /// program, the learning rate is the same for all: the lower --alpha is, the more the known ones keep their place.
     #[arg(long, value_name = "MODEL")]
     start_from: Option<PathBuf>,
     /// Begin with these parameters; a settings file overrides them, and the options given here override both

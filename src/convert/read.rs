@@ -90,6 +90,7 @@ fn read_words(path: &Path, form: Form, matrix: Matrix) -> Result<(Model, Vec<Str
         dimensions,
         input: rows(&values, &artists),
         output: Vec::new(),
+        squares: Vec::new(),
         bias: Vec::new(),
         words: TitleWords {
             words: titles.iter().map(|&i| words::decode_title(&words[i])).collect(),
@@ -173,7 +174,8 @@ fn read_table(path: &Path, form: Form, matrix: Matrix) -> Result<Model, ConvertE
         })?;
     }
     let words = TitleWords::default();
-    Ok(Model { artists, dimensions, input, output, bias, words, provenance: Provenance::default() })
+    let (squares, provenance) = (Vec::new(), Provenance::default());
+    Ok(Model { artists, dimensions, input, output, bias, words, squares, provenance })
 }
 
 /// The artists of a corpus that have these words.

@@ -107,6 +107,7 @@ pub(super) fn read(bytes: &[u8], matrix: Matrix, names: Option<Vec<String>>) -> 
         dimensions,
         input,
         output,
+        squares: Vec::new(),
         bias: tensors.rows("bias", rows, 1)?.unwrap_or_default(),
         words,
         provenance: Provenance::default(),

@@ -343,6 +343,7 @@ mod tests {
             dimensions: 1,
             input: (1..=names.len() as u8).map(f32::from).collect(),
             output: Vec::new(),
+            squares: Vec::new(),
             bias: Vec::new(),
             words: TitleWords::default(),
             provenance,

@@ -245,6 +245,7 @@ mod tests {
             dimensions: 2,
             input: (0..60).flat_map(point).collect(),
             output: Vec::new(),
+            squares: Vec::new(),
             bias: Vec::new(),
             words,
             provenance: Provenance::default(),

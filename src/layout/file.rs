@@ -95,6 +95,7 @@ mod tests {
             dimensions: 1,
             input: vec![0.5, -0.5],
             output: vec![],
+            squares: Vec::new(),
             bias: Vec::new(),
             words: TitleWords::default(),
             provenance: Provenance::default(),

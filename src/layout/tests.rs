@@ -19,6 +19,7 @@ fn model(dimensions: usize, input: Vec<f32>) -> Model {
         dimensions,
         input,
         output: vec![],
+        squares: Vec::new(),
         bias: Vec::new(),
         words: TitleWords::default(),
         provenance: Provenance::default(),

@@ -22,6 +22,11 @@ impl Line {
     pub(super) fn cells(lines: &[Self]) -> *const AtomicU32 {
         lines.as_ptr().cast()
     }
+
+    fn minus(&self, other: &Self) -> [f32; LINE] {
+        let number = |cell: &AtomicU32| f32::from_bits(cell.load(Relaxed));
+        std::array::from_fn(|i| number(&self.0[i]) - number(&other.0[i]))
+    }
 }
 
 /// Rows of `columns` numbers.
@@ -88,10 +93,9 @@ impl<'a> Matrix<'a> {
                 bits &= bits - 1;
                 rows.push(row);
                 let start = row as usize * self.lines_per_row;
-                let pairs = cells(&self.lines[start..start + self.lines_per_row]).zip(cells(shared.row(row)));
-                numbers.extend(
-                    pairs.map(|(new, old)| f32::from_bits(new.load(Relaxed)) - f32::from_bits(old.load(Relaxed))),
-                );
+                for (new, old) in self.lines[start..start + self.lines_per_row].iter().zip(shared.row(row)) {
+                    numbers.extend_from_slice(&new.minus(old));
+                }
             }
         }
     }
@@ -125,7 +129,8 @@ impl<'a> Matrix<'a> {
             }
             if mine {
                 let agreeing = squares / square(&sum);
-                add_scaled(self.row(row), if agreeing < 1.0 { agreeing } else { 1.0 }, &sum);
+                let scale = if agreeing < 1.0 { agreeing } else { 1.0 };
+                add_scaled(self.row(row), scale, &sum);
             }
         }
     }
@@ -172,8 +177,11 @@ impl<'a> Matrix<'a> {
         if bits & bit == 0 {
             word.store(bits | bit, Relaxed);
             let start = row as usize * self.lines_per_row;
-            let new = cells(&self.lines[start..start + self.lines_per_row]);
-            new.zip(cells(shared.row(row))).for_each(|(new, old)| new.store(old.load(Relaxed), Relaxed));
+            for (new, old) in self.lines[start..start + self.lines_per_row].iter().zip(shared.row(row)) {
+                for (new, old) in new.0.iter().zip(&old.0) {
+                    new.store(old.load(Relaxed), Relaxed);
+                }
+            }
         }
     }
 
@@ -236,10 +244,6 @@ impl<'a> Matrix<'a> {
     }
 }
 
-fn cells(lines: &[Line]) -> impl Iterator<Item = &AtomicU32> {
-    lines.iter().flat_map(|line| &line.0)
-}
-
 /// The squared length of a padded row.
 fn square(row: &[f32]) -> f32 {
     let mut sums = [0.0; LINE];
@@ -252,7 +256,7 @@ fn square(row: &[f32]) -> f32 {
 fn are_sound(lines: &[Line]) -> bool {
     /// Learned numbers stay below a hundred.
     const LARGEST: f32 = 1e6;
-    cells(lines).all(|cell| f32::from_bits(cell.load(Relaxed)).abs() < LARGEST)
+    lines.iter().flat_map(|line| &line.0).all(|cell| f32::from_bits(cell.load(Relaxed)).abs() < LARGEST)
 }
 
 /// Copies a shared row into `dense`, which has the row's padded length.
@@ -266,8 +270,10 @@ pub(super) fn load(row: &[Line], dense: &mut [f32]) {
 /// Adds `scale · dense` to a shared row.
 #[inline]
 pub(super) fn add_scaled(row: &[Line], scale: f32, dense: &[f32]) {
-    for (cell, number) in row.iter().flat_map(|line| &line.0).zip(dense) {
-        cell.store((f32::from_bits(cell.load(Relaxed)) + scale * number).to_bits(), Relaxed);
+    for (line, numbers) in row.iter().zip(dense.chunks_exact(LINE)) {
+        for (cell, number) in line.0.iter().zip(numbers) {
+            cell.store((f32::from_bits(cell.load(Relaxed)) + scale * number).to_bits(), Relaxed);
+        }
     }
 }
 

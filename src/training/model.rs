@@ -25,6 +25,7 @@ const DIMENSIONS: Tag = *b"DIMS";
 const INPUT: Tag = *b"VECI";
 const OUTPUT: Tag = *b"VECO";
 const BIAS: Tag = *b"BIAS";
+const SQUARES: Tag = *b"SQRS";
 const WORD_ENDS: Tag = *b"WRDO";
 const WORD_TEXT: Tag = *b"WORD";
 const WORD_MENTIONS: Tag = *b"WRDM";
@@ -46,6 +47,10 @@ pub struct Model {
     pub bias: Vec<f32>,
     /// Words of titles in the same space; empty where titles were not learned from.
     pub words: TitleWords,
+    /// The sums of squared gradients that Adagrad divides by, of the bias and of the vector: two numbers for every artist and
+    /// then for every word. With them, a training that starts from this model moves what is settled as little as this one
+    /// did in the end. Empty where the step has none.
+    pub squares: Vec<f32>,
     /// Corpus, settings and measurements.
     pub provenance: Provenance,
 }
@@ -140,8 +145,9 @@ impl Model {
         if absent.is_empty() {
             return self;
         }
-        let Self { artists, dimensions, input, output, bias, .. } = &mut self;
-        let (has_output, has_bias) = (!output.is_empty(), !bias.is_empty());
+        let Self { artists, dimensions, input, output, bias, squares, .. } = &mut self;
+        let (has_output, has_bias, has_squares) = (!output.is_empty(), !bias.is_empty(), !squares.is_empty());
+        let squares_of_words = squares.split_off((2 * artists.len()).min(squares.len()));
         for &artist in &absent {
             artists.names.push(old.artists.names[artist].clone());
             artists.ids.push(old.artists.ids[artist].clone());
@@ -155,6 +161,9 @@ impl Model {
             if has_bias {
                 bias.push(old.bias.get(artist).copied().unwrap_or(0.0));
             }
+            if has_squares {
+                squares.extend_from_slice(old.squares.get(2 * artist..2 * artist + 2).unwrap_or(&[0.0; 2]));
+            }
         }
         let mut order: Vec<usize> = (0..artists.len()).collect();
         // Stable: trained artists stand before those kept with as many mentions.
@@ -165,7 +174,8 @@ impl Model {
                 columns => order.iter().flat_map(|&i| &numbers[i * columns..(i + 1) * columns]).copied().collect(),
             }
         };
-        (*input, *output, *bias) = (rows(input), rows(output), rows(bias));
+        (*input, *output, *bias, *squares) = (rows(input), rows(output), rows(bias), rows(squares));
+        squares.extend(squares_of_words);
         *artists = Artists {
             names: order.iter().map(|&i| artists.names[i].clone()).collect(),
             ids: order.iter().map(|&i| artists.ids[i].clone()).collect(),
@@ -185,6 +195,9 @@ impl Model {
         sections.push((OUTPUT, bytemuck::cast_slice(&self.output).into()));
         if !self.bias.is_empty() {
             sections.push((BIAS, bytemuck::cast_slice(&self.bias).into()));
+        }
+        if !self.squares.is_empty() {
+            sections.push((SQUARES, bytemuck::cast_slice(&self.squares).into()));
         }
         if !self.words.is_empty() {
             let TitleWords { words, mentions, input, output } = &self.words;
@@ -232,8 +245,15 @@ impl Model {
             Some(_) => TitleWords::decode(container, dimensions)?,
             None => TitleWords::default(),
         };
+        let squares = match container.optional(SQUARES) {
+            Some(_) => container.column::<f32>(SQUARES)?.to_vec(),
+            None => Vec::new(),
+        };
+        if !squares.is_empty() && squares.len() != 2 * (artists.len() + words.len()) {
+            return Err(container.bad_column(SQUARES));
+        }
         let provenance = decode_metadata(container.section(META)?).ok_or_else(|| container.bad_column(META))?;
-        Ok(Self { artists, dimensions, input, output, bias, words, provenance })
+        Ok(Self { artists, dimensions, input, output, bias, words, squares, provenance })
     }
 }
 
@@ -260,6 +280,7 @@ mod tests {
             output: vec![],
             bias: vec![],
             words: TitleWords::default(),
+            squares: vec![],
             provenance: Provenance::default(),
         }
     }
@@ -271,7 +292,7 @@ mod tests {
             input: (0..9).map(|i| i as f32).collect(),
             output: vec![0.5; 9],
         };
-        Model { output: vec![0.0; 6], bias: vec![-1.0, 0.5], words, ..model() }
+        Model { output: vec![0.0; 6], bias: vec![-1.0, 0.5], words, squares: vec![2.0; 10], ..model() }
     }
 
     #[test]
@@ -307,6 +328,7 @@ mod tests {
             (Model { input: vec![0.0; 5], ..with_words() }, "VECI"),
             (Model { output: vec![0.0; 5], ..with_words() }, "VECO"),
             (Model { bias: vec![0.0; 3], ..with_words() }, "BIAS"),
+            (Model { squares: vec![0.0; 4], ..with_words() }, "SQRS"),
             (Model { words: TitleWords { mentions: vec![1], ..words.clone() }, ..with_words() }, "WRDM"),
             (Model { words: TitleWords { input: vec![1.0], ..words.clone() }, ..with_words() }, "WRDI"),
             (Model { words: TitleWords { output: vec![1.0], ..words.clone() }, ..with_words() }, "WRDV"),

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use super::huffman::Huffman;
 use super::matrix::Matrix;
 use super::sampling::NegativeTable;
-use super::tied::{BIAS, STATE};
+use super::tied::{BIAS, BIAS_SQUARES, SQUARES, STATE};
 use super::{Model, Settings, StepFunction, TitleWords, TrainingError};
 use crate::catalog::metadata::Provenance;
 use crate::corpus::Artists;
@@ -34,6 +34,24 @@ pub(super) struct TiedOutput<'a> {
     pub(super) noise: NegativeTable,
     /// Negatives that a piece of a playlist shares, 1 or more.
     pub(super) negative: usize,
+}
+
+impl TiedOutput<'_> {
+    /// What [`Model::squares`] holds.
+    fn squares(&self) -> Vec<f32> {
+        let columns = [BIAS_SQUARES, SQUARES].map(|column| self.state.column(column));
+        columns[0].iter().zip(&columns[1]).flat_map(|(&bias, &row)| [bias, row]).collect()
+    }
+
+    /// Lets a token begin with this bias, and with the squares of a model's artist or word.
+    fn begin(&self, token: u32, bias: f32, model: &Model, old: usize) {
+        let mut state = [0.0; STATE];
+        state[BIAS] = bias;
+        if let Some(squares) = model.squares.get(2 * old..2 * old + 2) {
+            [state[BIAS_SQUARES], state[SQUARES]] = [squares[0], squares[1]];
+        }
+        self.state.set_row(token, &state);
+    }
 }
 
 /// Which tokens are more likely than ones drawn at random?
@@ -145,7 +163,8 @@ impl<'a> Network<'a> {
         (output, words.output) = self.sampling.as_ref().map(|sampling| split(&sampling.output)).unwrap_or_default();
         let mut bias = self.tied.as_ref().map(|tied| tied.state.column(BIAS)).unwrap_or_default();
         bias.truncate(artists.len());
-        Model { dimensions: self.input.columns(), input, output, bias, words, artists, provenance }
+        let squares = self.tied.as_ref().map(|tied| tied.squares()).unwrap_or_default();
+        Model { dimensions: self.input.columns(), input, output, bias, words, squares, artists, provenance }
     }
 
     /// The matrices that are in no model, by name.
@@ -187,7 +206,7 @@ impl<'a> Network<'a> {
             if let Some(tied) = &self.tied
                 && let Some(&bias) = model.bias.get(old)
             {
-                tied.state.set_row(artist as u32, &[bias]);
+                tied.begin(artist as u32, bias, model, old);
             }
         }
         let known: HashMap<&str, usize> = model.words.words.iter().map(String::as_str).zip(0..).collect();
@@ -199,6 +218,9 @@ impl<'a> Network<'a> {
                 && let Some(output) = model.words.output.get(row)
             {
                 sampling.output.set_row(token, output);
+            }
+            if let Some(tied) = &self.tied {
+                tied.begin(token, 0.0, model, model.artists.len() + old);
             }
         }
         if found == 0 { Err(TrainingError::NothingKnown) } else { Ok(()) }

@@ -34,7 +34,7 @@ const ROUND: usize = 8;
 
 /// Mentions of a block of a deterministic training, about: the fewer, the less is learned at outdated weights, and the more
 /// rows are copied.
-const ROUND_BLOCK: u64 = 1024;
+const ROUND_BLOCK: u64 = 4096;
 
 /// Longer playlists are learned from in pieces of this many mentions (gensim drops what is beyond 10,000).
 const LONGEST: usize = 4096;

@@ -32,8 +32,8 @@ const EPSILON: f32 = 1e-6;
 
 /// Columns of the state that each artist's bias and optimizer keep, see [`TiedOutput::state`].
 pub(super) const BIAS: usize = 0;
-const BIAS_SQUARES: usize = 1;
-const SQUARES: usize = 2;
+pub(super) const BIAS_SQUARES: usize = 1;
+pub(super) const SQUARES: usize = 2;
 /// How many columns there are.
 pub(super) const STATE: usize = 3;
 
