@@ -34,17 +34,17 @@ use super::sigmoid::surprise;
 use crate::rng::Rng;
 
 /// Targets that share negatives: one of each of so many playlists.
-const BLOCK: usize = 2 * LINE;
+pub(super) const BLOCK: usize = 2 * LINE;
 
 /// The fewest negatives that a block shares. Where fewer are asked for, each counts for so much less: the mean of what is
 /// learned is the same, and no artist stands for all others.
-const FEWEST: usize = 32;
+pub(super) const FEWEST: usize = 32;
 
 /// Neighbouring targets of a playlist between two updates of the shared input vectors.
-const SEGMENT: usize = 16;
+pub(super) const SEGMENT: usize = 16;
 
 /// Longer playlists are learned from in pieces of this many targets, side by side.
-const LONGEST: usize = 512;
+pub(super) const LONGEST: usize = 512;
 
 /// The loss is measured on one block of this many, enough for a mean over thousands of targets.
 const LOSS_EVERY: usize = 128;

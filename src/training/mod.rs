@@ -29,7 +29,7 @@ mod vocabulary;
 pub use epochs::Epochs;
 pub use model::{MODEL, Model, TitleWords};
 pub use preset::Preset;
-pub use roofline::{Roofline, roofline};
+pub use roofline::{Roofline, Work, bandwidth, roofline, work};
 pub use settings::{
     KernelChoice, MAX_NEGATIVE, MAX_VECTOR_SIZE, MAX_WINDOW, PARAMETERS, Parameter, Settings, StepFunction,
     parameter_names, read_settings,
