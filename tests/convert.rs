@@ -57,6 +57,7 @@ fn model() -> Model {
         input: values(0.0),
         output: values(5.0),
         squares: Vec::new(),
+        weights: Vec::new(),
         bias: (0..rows.len()).map(|i| i as f32 / 2.0).collect(),
         words: TitleWords {
             words: vec!["gym".into()],

@@ -30,6 +30,7 @@ fn model(n: usize) -> Model {
         input,
         output: vec![],
         squares: Vec::new(),
+        weights: Vec::new(),
         bias: Vec::new(),
         words: TitleWords::default(),
         provenance: Provenance { steps: vec![Step::new("train")], ..Provenance::default() },

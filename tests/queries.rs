@@ -46,6 +46,7 @@ impl Fixture {
             input: (0..artists).flat_map(|i| [angle(i).cos(), angle(i).sin()]).collect(),
             output: vec![],
             squares: Vec::new(),
+            weights: Vec::new(),
             bias: Vec::new(),
             words: TitleWords::default(),
             provenance: Provenance::default(),

@@ -113,7 +113,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         (write_vectors(&model, matrix, output, counts.as_deref())?, model)
     };
     write!(out, "{} artists × {} dimensions", model.artists.len(), model.dimensions)?;
-    let parts = [(!model.output.is_empty(), "output vectors"), (!model.bias.is_empty(), "a bias")];
+    let has_output = !(model.output.is_empty() && model.weights.is_empty());
+    let parts = [(has_output, "output vectors"), (!model.bias.is_empty(), "a bias")];
     for (_, part) in parts.iter().filter(|(is_there, _)| *is_there) {
         write!(out, ", {part}")?;
     }

@@ -65,10 +65,7 @@ pub enum ConvertError {
         path: PathBuf,
     },
     /// The model has no output vectors.
-    #[error(
-        "this model has no output vectors (training tied them to the input vectors, or it came from a file without them): \
-         convert it with --matrix input"
-    )]
+    #[error("this model has no output vectors (it came from a file without them): convert it with --matrix input")]
     NoOutputVectors,
     /// A model cannot be made of output vectors alone.
     #[error("a model needs input vectors: read --matrix input or both")]

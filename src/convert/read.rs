@@ -91,6 +91,7 @@ fn read_words(path: &Path, form: Form, matrix: Matrix) -> Result<(Model, Vec<Str
         input: rows(&values, &artists),
         output: Vec::new(),
         squares: Vec::new(),
+        weights: Vec::new(),
         bias: Vec::new(),
         words: TitleWords {
             words: titles.iter().map(|&i| words::decode_title(&words[i])).collect(),
@@ -174,8 +175,8 @@ fn read_table(path: &Path, form: Form, matrix: Matrix) -> Result<Model, ConvertE
         })?;
     }
     let words = TitleWords::default();
-    let (squares, provenance) = (Vec::new(), Provenance::default());
-    Ok(Model { artists, dimensions, input, output, bias, words, squares, provenance })
+    let (squares, weights, provenance) = (Vec::new(), Vec::new(), Provenance::default());
+    Ok(Model { artists, dimensions, input, output, bias, words, squares, weights, provenance })
 }
 
 /// The artists of a corpus that have these words.

@@ -28,6 +28,7 @@ pub(super) fn write(writer: &mut impl Write, model: &Model, matrix: Matrix) -> i
     let Model { artists, dimensions, words, .. } = model;
     let (names, ids) = (serde_json::to_vec(&artists.names)?, serde_json::to_vec(&artists.ids)?);
     let title_words = serde_json::to_vec(&words.words)?;
+    let (output, title_output) = model.output_vectors();
     let mut tensors: Vec<(&str, &str, Vec<usize>, &[u8])> = Vec::new();
     let mut add = |name, kind, shape: &[usize], bytes| tensors.push((name, kind, shape.to_vec(), bytes));
     let (rows, title_rows) = ([artists.len(), *dimensions], [words.len(), *dimensions]);
@@ -36,8 +37,8 @@ pub(super) fn write(writer: &mut impl Write, model: &Model, matrix: Matrix) -> i
         add("title_input", "F32", &title_rows, bytemuck::cast_slice(&words.input));
     }
     if matrix.has_output() {
-        add("output", "F32", &rows, bytemuck::cast_slice(&model.output));
-        add("title_output", "F32", &title_rows, bytemuck::cast_slice(&words.output));
+        add("output", "F32", &rows, bytemuck::cast_slice(&output));
+        add("title_output", "F32", &title_rows, bytemuck::cast_slice(&title_output));
     }
     add("bias", "F32", &[artists.len()], bytemuck::cast_slice(&model.bias));
     add("mentions", "U32", &[artists.len()], bytemuck::cast_slice(&artists.mentions));
@@ -108,6 +109,7 @@ pub(super) fn read(bytes: &[u8], matrix: Matrix, names: Option<Vec<String>>) -> 
         input,
         output,
         squares: Vec::new(),
+        weights: Vec::new(),
         bias: tensors.rows("bias", rows, 1)?.unwrap_or_default(),
         words,
         provenance: Provenance::default(),

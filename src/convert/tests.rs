@@ -39,6 +39,7 @@ fn model() -> Model {
         input: vec![0.1, -1e-20, 1.0, 2.0, 3e30, f32::MIN_POSITIVE, -0.0, 5e-45],
         output: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0],
         squares: Vec::new(),
+        weights: Vec::new(),
         bias: vec![0.5, -1e-9, 3.0, 0.0],
         words: TitleWords {
             words: vec!["gym".into(), "90s".into()],

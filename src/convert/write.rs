@@ -42,7 +42,8 @@ pub fn write_vectors(
     counts: Option<&Path>,
 ) -> Result<Written, ConvertError> {
     let form = Form::of(path)?;
-    if matrix.has_output() && model.output.is_empty() {
+    let (output, words_output) = model.output_vectors();
+    if matrix.has_output() && output.is_empty() {
         return Err(ConvertError::NoOutputVectors);
     }
     let mut written = Written::default();
@@ -54,7 +55,7 @@ pub fn write_vectors(
             write_rows(model, form, (&model.input, &model.words.input), path, &mut written)?;
         }
         if matrix.has_output() {
-            write_rows(model, form, (&model.output, &model.words.output), &output_path, &mut written)?;
+            write_rows(model, form, (&output, &words_output), &output_path, &mut written)?;
         }
         write_beside(model, form, path, &mut written)?;
     }

@@ -125,7 +125,8 @@ pub struct Input {
 impl Input {
     /// A model that is in memory.
     pub fn of_model(name: &str, model: &Model, centring: Centring) -> Self {
-        let mut vectors = Vectors::new(name, model.dimensions, model.input.clone(), model.output.clone(), centring);
+        let output = model.output_vectors().0.into_owned();
+        let mut vectors = Vectors::new(name, model.dimensions, model.input.clone(), output, centring);
         if !model.bias.is_empty() {
             vectors = vectors.with_bias(&model.input, model.bias.clone());
         }
@@ -344,6 +345,7 @@ mod tests {
             input: (1..=names.len() as u8).map(f32::from).collect(),
             output: Vec::new(),
             squares: Vec::new(),
+            weights: Vec::new(),
             bias: Vec::new(),
             words: TitleWords::default(),
             provenance,

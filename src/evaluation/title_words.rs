@@ -246,6 +246,7 @@ mod tests {
             input: (0..60).flat_map(point).collect(),
             output: Vec::new(),
             squares: Vec::new(),
+            weights: Vec::new(),
             bias: Vec::new(),
             words,
             provenance: Provenance::default(),

@@ -96,6 +96,7 @@ mod tests {
             input: vec![0.5, -0.5],
             output: vec![],
             squares: Vec::new(),
+            weights: Vec::new(),
             bias: Vec::new(),
             words: TitleWords::default(),
             provenance: Provenance::default(),

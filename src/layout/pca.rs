@@ -2,10 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::linear::eigenvectors;
-
-/// Rows whose contribution to the covariance one task sums; fixed, so that sums do not depend on the threads.
-const ROWS: usize = 1024;
+use crate::linear::{eigenvectors, second_moments};
 
 /// Projects rows onto their first three principal components; three coordinates a row, zero beyond the last dimension.
 ///
@@ -46,24 +43,7 @@ fn mean_and_covariance(rows: &[f32], dimensions: usize) -> (Vec<f64>, Vec<f64>) 
     for row in rows.chunks_exact(dimensions) {
         mean.iter_mut().zip(row).for_each(|(mean, &x)| *mean += f64::from(x) / n);
     }
-    let parts: Vec<Vec<f64>> = rows
-        .par_chunks(ROWS * dimensions)
-        .map(|rows| {
-            let mut part = vec![0.0; dimensions * dimensions];
-            let mut centred = vec![0.0; dimensions];
-            for row in rows.chunks_exact(dimensions) {
-                centred.iter_mut().zip(row).zip(&mean).for_each(|((c, &x), mean)| *c = f64::from(x) - mean);
-                for (line, &x) in part.chunks_exact_mut(dimensions).zip(&centred) {
-                    line.iter_mut().zip(&centred).for_each(|(sum, y)| *sum += x * y);
-                }
-            }
-            part
-        })
-        .collect();
-    let mut covariance = vec![0.0; dimensions * dimensions];
-    for part in parts {
-        covariance.iter_mut().zip(part).for_each(|(sum, x)| *sum += x);
-    }
+    let covariance = second_moments(rows, &mean);
     (mean, covariance)
 }
 

@@ -20,6 +20,7 @@ fn model(dimensions: usize, input: Vec<f32>) -> Model {
         input,
         output: vec![],
         squares: Vec::new(),
+        weights: Vec::new(),
         bias: Vec::new(),
         words: TitleWords::default(),
         provenance: Provenance::default(),

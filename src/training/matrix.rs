@@ -230,17 +230,17 @@ impl<'a> Matrix<'a> {
         rows.map(|row| f32::from_bits(row[column / LINE].0[column % LINE].load(Relaxed))).collect()
     }
 
-    /// Says whether every number is one, and of no absurd size.
+    /// Says whether every number is one, and less than `largest` in size.
     ///
     /// The sigmoid's cut-off stops what grows out of bounds before it is no number any more, so size must be looked at.
-    pub(super) fn is_sound(&self) -> bool {
-        are_sound(&self.lines)
+    pub(super) fn is_sound(&self, largest: f32) -> bool {
+        are_sound(&self.lines, largest)
     }
 
     /// The same of one row; true where there is no such row.
-    pub(super) fn is_row_sound(&self, row: u32) -> bool {
+    pub(super) fn is_row_sound(&self, row: u32, largest: f32) -> bool {
         let start = row as usize * self.lines_per_row;
-        self.lines.get(start..start + self.lines_per_row).is_none_or(are_sound)
+        self.lines.get(start..start + self.lines_per_row).is_none_or(|lines| are_sound(lines, largest))
     }
 }
 
@@ -253,10 +253,8 @@ fn square(row: &[f32]) -> f32 {
     sums.iter().sum()
 }
 
-fn are_sound(lines: &[Line]) -> bool {
-    /// Learned numbers stay below a hundred.
-    const LARGEST: f32 = 1e6;
-    lines.iter().flat_map(|line| &line.0).all(|cell| f32::from_bits(cell.load(Relaxed)).abs() < LARGEST)
+fn are_sound(lines: &[Line], largest: f32) -> bool {
+    lines.iter().flat_map(|line| &line.0).all(|cell| f32::from_bits(cell.load(Relaxed)).abs() < largest)
 }
 
 /// Copies a shared row into `dense`, which has the row's padded length.
@@ -327,10 +325,11 @@ mod tests {
         assert_eq!((dense.len(), dense[0], dense[19], dense[20], dense[31]), (32, 1.0, 20.0, 0.0, 0.0));
         add_scaled(matrix.row(1), 2.0, &dense.clone());
         assert_eq!(matrix.to_vec()[20..40], (1..=20).map(|i| 3.0 * i as f32).collect::<Vec<_>>());
-        assert!(matrix.is_sound());
+        assert!(matrix.is_sound(1e6));
         for number in [f32::NAN, f32::INFINITY, -1e7] {
             matrix.fill_row(2, || number);
-            assert!(!matrix.is_sound());
+            assert_eq!(matrix.is_sound(f32::INFINITY), number == -1e7);
+            assert!(!matrix.is_sound(1e6));
         }
         assert!(matches!(Matrix::zeros(usize::MAX / 2, 100), Err(TrainingError::Memory { .. })));
     }

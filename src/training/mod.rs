@@ -16,6 +16,7 @@ mod matrix;
 mod model;
 mod network;
 mod preset;
+mod principal_axes;
 mod reference;
 mod roofline;
 mod sampling;

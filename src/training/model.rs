@@ -1,5 +1,6 @@
 //! The model file (`.a2m`): both matrices at full precision, the artists, what titles taught, and how all came to be.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::path::Path;
@@ -26,6 +27,7 @@ const INPUT: Tag = *b"VECI";
 const OUTPUT: Tag = *b"VECO";
 const BIAS: Tag = *b"BIAS";
 const SQUARES: Tag = *b"SQRS";
+const WEIGHTS: Tag = *b"WGTS";
 const WORD_ENDS: Tag = *b"WRDO";
 const WORD_TEXT: Tag = *b"WORD";
 const WORD_MENTIONS: Tag = *b"WRDM";
@@ -41,8 +43,12 @@ pub struct Model {
     pub dimensions: usize,
     /// Input vectors, row-major, `artists.len() × dimensions`: what export makes directions of, and layout a map.
     pub input: Vec<f32>,
-    /// Output vectors of the same shape; empty where the model came from a file that has none.
+    /// Output vectors of the same shape; empty where input vectors are weighted instead, or the model came from a file that
+    /// has none.
     pub output: Vec<f32>,
+    /// The weight of each dimension where artists answer: artist j's score, given input vector x, is Σ weightₖ xₖ inputⱼₖ + biasⱼ.
+    /// Positive. Empty where each is 1, or there are output vectors.
+    pub weights: Vec<f32>,
     /// One number an artist, added to an artist's score as an answer; empty where none was learned.
     pub bias: Vec<f32>,
     /// Words of titles in the same space; empty where titles were not learned from.
@@ -105,6 +111,14 @@ impl Model {
         &self.input[artist * self.dimensions..(artist + 1) * self.dimensions]
     }
 
+    /// The output vectors of artists and of words of titles: input vectors times [`Self::weights`] where there are such.
+    pub fn output_vectors(&self) -> (Cow<'_, [f32]>, Cow<'_, [f32]>) {
+        match self.weights.as_slice() {
+            [] => (Cow::from(&self.output), Cow::from(&self.words.output)),
+            weights => (Cow::from(weighted(&self.input, weights)), Cow::from(weighted(&self.words.input, weights))),
+        }
+    }
+
     /// Reads and verifies a model.
     ///
     /// # Errors
@@ -123,7 +137,7 @@ impl Model {
         files::write_container(path, &MODEL, &sections)
     }
 
-    /// Which model it is: CRC-32 of names, ids and input vectors, as eight hexadecimal digits.
+    /// Which model it is: CRC-32 of names, ids and everything learned but the optimizer's state, as eight hexadecimal digits.
     pub fn digest(&self) -> String {
         let mut hasher = crc32fast::Hasher::new();
         for text in self.artists.names.iter().chain(&self.artists.ids) {
@@ -131,56 +145,54 @@ impl Model {
             // No UTF-8 text holds this byte: it keeps "ab", "c" and "a", "bc" apart.
             hasher.update(&[0xff]);
         }
-        hasher.update(bytemuck::cast_slice(&self.input));
+        for numbers in [&self.input, &self.output, &self.weights, &self.bias, &self.words.input] {
+            hasher.update(bytemuck::cast_slice(numbers));
+        }
         format!("{:08x}", hasher.finalize())
     }
 
-    /// The model with the artists that `old` has and it has not, each where its mentions put it.
+    /// The model with the artists and words of titles that `old` has and it has not, each where its mentions put it.
     ///
     /// Their vectors are those of `old`; what `old` does not have of them (output vectors, bias) is zero.
     #[must_use]
     pub(super) fn with_absent(mut self, old: &Self) -> Self {
-        let known: HashSet<String> = (0..self.artists.len()).map(|artist| self.artists.key(artist)).collect();
-        let absent: Vec<usize> = (0..old.artists.len()).filter(|&i| !known.contains(&old.artists.key(i))).collect();
-        if absent.is_empty() {
-            return self;
-        }
-        let Self { artists, dimensions, input, output, bias, squares, .. } = &mut self;
-        let (has_output, has_bias, has_squares) = (!output.is_empty(), !bias.is_empty(), !squares.is_empty());
-        let squares_of_words = squares.split_off((2 * artists.len()).min(squares.len()));
-        for &artist in &absent {
-            artists.names.push(old.artists.names[artist].clone());
-            artists.ids.push(old.artists.ids[artist].clone());
-            artists.mentions.push(old.artists.mentions[artist]);
-            let row = artist * old.dimensions..(artist + 1) * old.dimensions;
-            input.extend_from_slice(&old.input[row.clone()]);
-            match old.output.get(row).filter(|_| has_output) {
-                Some(row) => output.extend_from_slice(row),
-                None => output.resize(if has_output { output.len() + *dimensions } else { 0 }, 0.0),
-            }
-            if has_bias {
-                bias.push(old.bias.get(artist).copied().unwrap_or(0.0));
-            }
-            if has_squares {
-                squares.extend_from_slice(old.squares.get(2 * artist..2 * artist + 2).unwrap_or(&[0.0; 2]));
-            }
-        }
-        let mut order: Vec<usize> = (0..artists.len()).collect();
-        // Stable: trained artists stand before those kept with as many mentions.
-        order.sort_by_key(|&i| Reverse(artists.mentions[i]));
-        let rows = |numbers: &[f32]| -> Vec<f32> {
-            match numbers.len() / order.len() {
-                0 => Vec::new(),
-                columns => order.iter().flat_map(|&i| &numbers[i * columns..(i + 1) * columns]).copied().collect(),
-            }
+        let d = self.dimensions;
+        let (has_output, has_bias, has_squares) =
+            (!self.output.is_empty(), !self.bias.is_empty(), !self.squares.is_empty());
+        let mut squares_of_words = self.squares.split_off((2 * self.artists.len()).min(self.squares.len()));
+        let old_squares = old.squares.split_at_checked(2 * old.artists.len()).unwrap_or_default();
+
+        let keys = |artists: &Artists| (0..artists.len()).map(|artist| artists.key(artist)).collect::<Vec<_>>();
+        let absent_artists = absent(&keys(&self.artists), &keys(&old.artists));
+        let Artists { names, ids, mentions } = &mut self.artists;
+        names.extend(absent_artists.iter().map(|&artist| old.artists.names[artist].clone()));
+        ids.extend(absent_artists.iter().map(|&artist| old.artists.ids[artist].clone()));
+        mentions.extend(absent_artists.iter().map(|&artist| old.artists.mentions[artist]));
+        let order = by_mentions(mentions);
+        (*names, *ids, *mentions) = (sorted(names, 1, &order), sorted(ids, 1, &order), sorted(mentions, 1, &order));
+        let merge = |numbers: &mut Vec<f32>, old: &[f32], columns: usize| {
+            append(numbers, old, columns, &absent_artists);
+            *numbers = sorted(numbers, columns, &order);
         };
-        (*input, *output, *bias, *squares) = (rows(input), rows(output), rows(bias), rows(squares));
-        squares.extend(squares_of_words);
-        *artists = Artists {
-            names: order.iter().map(|&i| artists.names[i].clone()).collect(),
-            ids: order.iter().map(|&i| artists.ids[i].clone()).collect(),
-            mentions: order.iter().map(|&i| artists.mentions[i]).collect(),
+        merge(&mut self.input, &old.input, d);
+        merge(&mut self.output, &old.output, if has_output { d } else { 0 });
+        merge(&mut self.bias, &old.bias, usize::from(has_bias));
+        merge(&mut self.squares, old_squares.0, if has_squares { 2 } else { 0 });
+
+        let absent_words = absent(&self.words.words, &old.words.words);
+        let TitleWords { words, mentions, input, output } = &mut self.words;
+        words.extend(absent_words.iter().map(|&word| old.words.words[word].clone()));
+        mentions.extend(absent_words.iter().map(|&word| old.words.mentions[word]));
+        let order = by_mentions(mentions);
+        (*words, *mentions) = (sorted(words, 1, &order), sorted(mentions, 1, &order));
+        let merge = |numbers: &mut Vec<f32>, old: &[f32], columns: usize| {
+            append(numbers, old, columns, &absent_words);
+            *numbers = sorted(numbers, columns, &order);
         };
+        merge(input, &old.words.input, d);
+        merge(output, &old.words.output, if has_output { d } else { 0 });
+        merge(&mut squares_of_words, old_squares.1, if has_squares { 2 } else { 0 });
+        self.squares.extend(squares_of_words);
         self
     }
 
@@ -195,6 +207,9 @@ impl Model {
         sections.push((OUTPUT, bytemuck::cast_slice(&self.output).into()));
         if !self.bias.is_empty() {
             sections.push((BIAS, bytemuck::cast_slice(&self.bias).into()));
+        }
+        if !self.weights.is_empty() {
+            sections.push((WEIGHTS, bytemuck::cast_slice(&self.weights).into()));
         }
         if !self.squares.is_empty() {
             sections.push((SQUARES, bytemuck::cast_slice(&self.squares).into()));
@@ -252,9 +267,50 @@ impl Model {
         if !squares.is_empty() && squares.len() != 2 * (artists.len() + words.len()) {
             return Err(container.bad_column(SQUARES));
         }
+        let weights = match container.optional(WEIGHTS) {
+            Some(_) => container.column::<f32>(WEIGHTS)?.to_vec(),
+            None => Vec::new(),
+        };
+        let are_weights = weights.is_empty() || weights.len() == dimensions && output.is_empty();
+        if !are_weights || !weights.iter().all(|&weight| weight > 0.0 && weight.is_finite()) {
+            return Err(container.bad_column(WEIGHTS));
+        }
         let provenance = decode_metadata(container.section(META)?).ok_or_else(|| container.bad_column(META))?;
-        Ok(Self { artists, dimensions, input, output, bias, words, squares, provenance })
+        Ok(Self { artists, dimensions, input, output, weights, bias, words, squares, provenance })
     }
+}
+
+/// The places of those `old` keys that are not among `new`.
+fn absent(new: &[String], old: &[String]) -> Vec<usize> {
+    let known: HashSet<&String> = new.iter().collect();
+    (0..old.len()).filter(|&i| !known.contains(&old[i])).collect()
+}
+
+/// The order of most mentions first; equals stay as they stood.
+fn by_mentions(mentions: &[u32]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..mentions.len()).collect();
+    order.sort_by_key(|&i| Reverse(mentions[i]));
+    order
+}
+
+/// Adds some rows of `old` to `rows`, and zeros for those that `old` does not have.
+fn append(rows: &mut Vec<f32>, old: &[f32], columns: usize, which: &[usize]) {
+    for &row in which {
+        match old.get(row * columns..(row + 1) * columns) {
+            Some(row) => rows.extend_from_slice(row),
+            None => rows.resize(rows.len() + columns, 0.0),
+        }
+    }
+}
+
+/// Rows in another order.
+fn sorted<T: Clone>(rows: &[T], columns: usize, order: &[usize]) -> Vec<T> {
+    order.iter().flat_map(|&row| &rows[row * columns..(row + 1) * columns]).cloned().collect()
+}
+
+/// Every row times `weights`, number by number.
+pub(super) fn weighted(rows: &[f32], weights: &[f32]) -> Vec<f32> {
+    rows.chunks_exact(weights.len()).flat_map(|row| row.iter().zip(weights).map(|(x, weight)| x * weight)).collect()
 }
 
 #[cfg(test)]
@@ -281,6 +337,7 @@ mod tests {
             bias: vec![],
             words: TitleWords::default(),
             squares: vec![],
+            weights: vec![],
             provenance: Provenance::default(),
         }
     }

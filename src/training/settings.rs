@@ -184,7 +184,7 @@ impl Settings {
             kernel: KernelChoice::Auto,
         };
         match step {
-            StepFunction::Tied => Self { negative: 128, ns_exponent: 0.5, epochs: 20.into(), sample: 0.0, ..word2vec },
+            StepFunction::Tied => Self { negative: 256, ns_exponent: 0.5, epochs: 20.into(), sample: 0.0, ..word2vec },
             StepFunction::Batched | StepFunction::Reference => word2vec,
         }
     }

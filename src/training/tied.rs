@@ -25,7 +25,7 @@ use super::schedule::{Batch, Loss};
 use crate::rng::Rng;
 
 /// Artists that predict one another at once.
-pub(super) const PIECE: usize = 64;
+pub(super) const PIECE: usize = 128;
 
 /// Added to a sum of squares before the root is taken.
 const EPSILON: f32 = 1e-6;

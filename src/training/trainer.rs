@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::checkpoint::{self, Checkpoint};
+use super::principal_axes::{as_trained, on_principal_axes};
 use super::schedule::{End, Pace, Position, Run};
 use super::{Model, Settings, StepFunction, TrainingError};
 use crate::catalog::metadata::Step;
@@ -120,7 +121,11 @@ impl<'a> Trainer<'a> {
         match (self.checkpoint_to_resume()?, self.start_from) {
             (Some(checkpoint), _) => training.restore(&checkpoint)?,
             (None, Some(model)) => {
-                training.run.network.start_from(model, &training.run.artists(), &training.run.words().words)?;
+                training.run.network.start_from(
+                    &as_trained(model),
+                    &training.run.artists(),
+                    &training.run.words().words,
+                )?;
             }
             (None, None) => {}
         }
@@ -230,12 +235,15 @@ impl Training<'_> {
         self.run.network.to_model(self.run.artists(), self.run.words(), provenance)
     }
 
-    /// The model with what only the one that it began with knows.
+    /// The model with what only the one that it began with knows, ready to be asked.
     fn finished_model(&self) -> Model {
-        let model = self.model();
-        match self.trainer.start_from {
-            Some(old) => model.with_absent(old),
-            None => model,
+        let mut model = self.model();
+        if let Some(old) = self.trainer.start_from {
+            model = model.with_absent(&as_trained(old));
+        }
+        match self.trainer.settings.step {
+            StepFunction::Tied => on_principal_axes(model),
+            StepFunction::Batched | StepFunction::Reference => model,
         }
     }
 
