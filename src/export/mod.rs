@@ -120,7 +120,10 @@ pub fn export(
     let credits = taken.credits();
     let (given, left_out) = (taken.given, taken.left_out);
     let mut directions = unit_rows(&model.input, model.dimensions);
-    centre(&mut directions, model.dimensions);
+    let centred = model.has_common_part();
+    if centred {
+        centre(&mut directions, model.dimensions);
+    }
     let vectors = quantise(&directions, model.dimensions);
     let without_direction = vectors.scales.iter().filter(|&&scale| scale == 0.0).count();
     let mut content = PackContent {
@@ -145,7 +148,9 @@ pub fn export(
     // The loss is measured on a real pack, by the very query that the page runs, and then written into the final one.
     let trial = Pack::open(content.encode()?)?;
     let loss = loss::measure(&directions, &trial, progress).ok_or(ExportError::Interrupted)?;
-    let step = options.allowed.noted(Step::new("export").setting("vectors", "unit, centred").setting("codes", "int8"));
+    let step = options.allowed.noted(
+        Step::new("export").setting("vectors", if centred { "unit, centred" } else { "unit" }).setting("codes", "int8"),
+    );
     let step = given
         .iter()
         .fold(step, |step, ((what, source), given)| {

@@ -111,6 +111,13 @@ impl Model {
         &self.input[artist * self.dimensions..(artist + 1) * self.dimensions]
     }
 
+    /// Says whether all vectors share a part that is to be taken away before they are compared.
+    ///
+    /// Word2Vec's do: it says how popular an artist is. Where a bias has learned that ([`Self::weights`] are there), they do not.
+    pub fn has_common_part(&self) -> bool {
+        self.weights.is_empty()
+    }
+
     /// The output vectors of artists and of words of titles: input vectors times [`Self::weights`] where there are such.
     pub fn output_vectors(&self) -> (Cow<'_, [f32]>, Cow<'_, [f32]>) {
         match self.weights.as_slice() {

@@ -117,10 +117,11 @@ impl Judge {
 
     /// Scores a model; `None` where the user interrupts.
     pub(super) fn score(&self, name: &str, model: Model, progress: &dyn Progress) -> Option<Judged> {
+        let centring = if model.has_common_part() { Centring::Mean } else { Centring::None };
         let mut rows = model.input;
         // Artists that this model left out have no vector.
         rows.resize(self.artists * model.dimensions, 0.0);
-        let vectors = Vectors::new(name, model.dimensions, rows, Vec::new(), Centring::Mean);
+        let vectors = Vectors::new(name, model.dimensions, rows, Vec::new(), centring);
         let lists = self.references.iter().map(|list| related(&vectors, list, &self.settings, progress));
         let related = lists.collect::<Option<_>>()?;
         let continuation = match &self.held_out {
