@@ -104,7 +104,7 @@ pub(super) struct Arguments {
     /// word2vec.c always takes the mean.
     #[arg(long, value_name = "0|1", value_parser = switch())]
     cbow_mean: Option<u8>,
-    /// Artists drawn at random that each mention is told apart from; 0 for none, with `--hs 1` [default: 128;
+    /// Artists drawn at random that each mention is told apart from; 0 for none, with `--hs 1` [default: 256;
     /// batched and reference: 50]
     ///
     /// With `tied`, all artists of a playlist share them.

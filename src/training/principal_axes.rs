@@ -44,6 +44,15 @@ pub(super) fn on_principal_axes(mut model: Model) -> Model {
     model
 }
 
+/// Gives a model that was trained on from [`as_trained`] the weights that the start had.
+pub(super) fn with_weights(mut model: Model, weights: &[f32]) -> Model {
+    let inverse_roots: Vec<f32> = weights.iter().map(|weight| 1.0 / weight.sqrt()).collect();
+    model.input = weighted(&model.input, &inverse_roots);
+    model.words.input = weighted(&model.words.input, &inverse_roots);
+    model.weights = weights.to_vec();
+    model
+}
+
 /// The vectors as they were trained, but for a rotation: what a training that starts from this model goes on with.
 pub(super) fn as_trained(model: &Model) -> Model {
     let mut model = model.clone();
@@ -133,6 +142,10 @@ mod tests {
         // Trained on from there, the scores are the old ones, and a second time changes nothing.
         let again = on_principal_axes(as_trained(&after));
         assert!(again.input.iter().zip(&after.input).all(|(a, b)| (a - b).abs() < 1e-4));
+        let same = with_weights(as_trained(&after), &after.weights);
+        assert!(
+            same.input.iter().zip(&after.input).all(|(a, b)| (a - b).abs() < 1e-5) && same.weights == after.weights
+        );
         assert_eq!(as_trained(&before), before);
     }
 

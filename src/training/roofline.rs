@@ -207,14 +207,14 @@ mod tests {
             bytes: 64.0 * 4.0 * ((9.375 + 2.0 + 12.0) * 112.0 + 4.0 * 16.0 * 4.0),
         };
         assert_eq!(batched, expected);
-        // Two pieces of 50 with 100 negatives each.
-        let tied = work(&settings(StepFunction::Tied), &[100]);
-        let operations = 2 * 160 * 64 * 112 + 4 * 50 * 150 * 112 + 20 * 50 * 150 + 4 * 150 * 112;
+        // Two pieces of 100 with 100 negatives each.
+        let tied = work(&settings(StepFunction::Tied), &[200]);
+        let operations = 2 * 208 * 112 * 112 + 4 * 100 * 200 * 112 + 20 * 100 * 200 + 4 * 200 * 112;
         let expected = Work {
-            targets: 100.0,
-            needed: 2.0 * 6.0 * 50.0 * 149.0 * 100.0,
+            targets: 200.0,
+            needed: 2.0 * 6.0 * 100.0 * 199.0 * 100.0,
             operations: 2.0 * f64::from(operations),
-            bytes: 2.0 * 4.0 * f64::from(500 * 112 + 3 * 150 * 16),
+            bytes: 2.0 * 4.0 * f64::from(700 * 112 + 3 * 200 * 16),
         };
         assert_eq!(tied, expected);
     }

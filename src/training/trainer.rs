@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::checkpoint::{self, Checkpoint};
-use super::principal_axes::{as_trained, on_principal_axes};
+use super::principal_axes::{as_trained, on_principal_axes, with_weights};
 use super::schedule::{End, Pace, Position, Run};
 use super::{Model, Settings, StepFunction, TrainingError};
 use crate::catalog::metadata::Step;
@@ -238,12 +238,15 @@ impl Training<'_> {
     /// The model with what only the one that it began with knows, ready to be asked.
     fn finished_model(&self) -> Model {
         let mut model = self.model();
-        if let Some(old) = self.trainer.start_from {
+        let start = self.trainer.start_from;
+        if let Some(old) = start {
             model = model.with_absent(&as_trained(old));
         }
-        match self.trainer.settings.step {
-            StepFunction::Tied => on_principal_axes(model),
-            StepFunction::Batched | StepFunction::Reference => model,
+        match (self.trainer.settings.step, start) {
+            // The axes stay, so that vectors can be compared with the old ones.
+            (StepFunction::Tied, Some(old)) if !old.weights.is_empty() => with_weights(model, &old.weights),
+            (StepFunction::Tied, _) => on_principal_axes(model),
+            (StepFunction::Batched | StepFunction::Reference, _) => model,
         }
     }
 
