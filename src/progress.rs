@@ -10,6 +10,8 @@ pub trait Progress: Sync {
     fn advance(&self, _steps: u64) {}
     /// Replaces the short text beside the bar, such as words per second and loss.
     fn message(&self, _text: &str) {}
+    /// Tells what the user must know even if the work comes to a good end, such as a checkpoint that could not be written.
+    fn warn(&self, _text: &str) {}
     /// Says whether the user asked to stop; work then ends early and keeps what it has.
     fn interrupted(&self) -> bool {
         false

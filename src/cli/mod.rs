@@ -118,7 +118,12 @@ fn is_wrong_usage(error: &anyhow::Error) -> bool {
         cause.downcast_ref().is_some_and(crawl::is_wrong_usage)
             || matches!(
                 cause.downcast_ref(),
-                Some(TrainingError::Setting { .. } | TrainingError::NoObjective | TrainingError::NotOfStep { .. })
+                Some(
+                    TrainingError::Setting { .. }
+                        | TrainingError::NoObjective
+                        | TrainingError::NotOfStep { .. }
+                        | TrainingError::PresetNotOfStep { .. }
+                )
             )
             || matches!(cause.downcast_ref(), Some(SplitError::Shares { .. }))
             || matches!(cause.downcast_ref(), Some(EvaluationError::Nothing | EvaluationError::NoCorpus))

@@ -64,6 +64,10 @@ impl Progress for Bars {
         self.with_bar(|bar| bar.set_message(text.to_owned()));
     }
 
+    fn warn(&self, text: &str) {
+        self.with_bar(|bar| bar.suspend(|| eprintln!("warning: {text}")));
+    }
+
     fn interrupted(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed)
     }

@@ -15,7 +15,7 @@ use crate::corpus::Corpus;
 use crate::files;
 use crate::training::{
     self, Epochs, KernelChoice, MAX_NEGATIVE, MAX_VECTOR_SIZE, MAX_WINDOW, Model, Preset, Settings, StepFunction,
-    Trainer,
+    Trainer, TrainingError,
 };
 
 /// Learn one vector an artist from a corpus: Word2Vec
@@ -46,7 +46,8 @@ pub(super) struct Arguments {
     /// Go on where an interrupted training of this corpus with these settings stopped, from OUTPUT.checkpoint
     ///
     /// With one worker the model is the same, bit for bit, as without the interruption. Where there is no checkpoint, the
-    /// training begins at the beginning, so that a job may always be given this option.
+    /// training begins at the beginning; where OUTPUT already is what it would come to, nothing is done. So a job may
+    /// always be given this option.
     #[arg(long)]
     resume: bool,
     /// Write a checkpoint at least this often; with 0, on Ctrl-C only
@@ -169,7 +170,8 @@ pub(super) struct Arguments {
     /// Measure how well mentions are predicted, epoch by epoch; it costs some time [default: true]
     ///
     /// The loss is −ln of the probability of what was seen, the mean over all mentions (with skip-gram, of each one's first
-    /// pair). gensim's default is not to measure it, and its number is a sum since the beginning.
+    /// pair); `batched` measures about one mention of 128, drawn at random, so that small corpora give rough numbers.
+    /// gensim's default is not to measure it, and its number is a sum since the beginning.
     #[arg(long, value_name = "BOOL")]
     compute_loss: Option<bool>,
     /// Seed of everything random [default: 1]
@@ -178,7 +180,7 @@ pub(super) struct Arguments {
     /// Threads; with 1, the same seed gives the same model bit for bit [default: all processors]
     #[arg(long, value_name = "N", value_parser = from_to(1, 1024))]
     workers: Option<i64>,
-    /// Which instructions `batched` computes with; `portable` is slow and gives the same bits on every machine [default:
+    /// Which instructions `tied` and `batched` compute with; `portable` is slow and gives the same bits on every machine [default:
     /// auto]
     ///
     /// `auto` is the fastest that the processor has. Of those, only `avx512-bf16` is less precise: it rounds what it
@@ -219,6 +221,7 @@ impl Arguments {
             Named::Gensim => Preset::Gensim,
         };
         let mut chosen = preset.table();
+        let windowed = !chosen.is_empty();
         if let Some(path) = &self.settings {
             chosen.extend(training::read_settings(path)?);
         }
@@ -253,6 +256,10 @@ impl Arguments {
             ("kernel", self.kernel.clone().map(Value::from)),
         ];
         chosen.extend(given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+        let tied = Value::from(StepFunction::Tied.name());
+        if windowed && chosen.get("step") == Some(&tied) {
+            return Err(TrainingError::PresetNotOfStep { preset: preset.name() }.into());
+        }
         if !chosen.contains_key("workers") {
             let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
             chosen.insert("workers".into(), Value::from(processors.min(1024) as i64));
@@ -291,9 +298,6 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     checkpoint.push(".checkpoint");
     let checkpoint = PathBuf::from(checkpoint);
     let resumed = checkpoint.exists();
-    if arguments.resume && !resumed {
-        eprintln!("there is no {}: training from the beginning", checkpoint.display());
-    }
     let old = arguments.start_from.as_deref().map(Model::read).transpose()?;
     let corpus = Corpus::open(&arguments.corpus)?;
     let bars = Bars::interruptible();
@@ -306,13 +310,20 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     if let Some(old) = &old {
         trainer = trainer.start_from(old);
     }
+    if arguments.resume && !resumed {
+        if Model::read(&arguments.output).is_ok_and(|model| trainer.has_finished(&model)) {
+            let output = arguments.output.display();
+            writeln!(std::io::stdout(), "{output} is finished already; to train it again, leave --resume out")?;
+            return Ok(Outcome::Done);
+        }
+        eprintln!("there is no {}: training from the beginning", checkpoint.display());
+    }
     let start = Instant::now();
     let model = trainer.train().context("cannot train")?;
     let seconds = start.elapsed().as_secs_f64();
     drop(bars);
     model.write(&arguments.output)?;
-    let measured = model.provenance.steps.last().map_or(&[][..], |step| &step.measured);
-    let value = |name| measured.iter().find(|setting| setting.name == name).map_or("", |setting| &setting.value);
+    let value = |name| recorded(&model, name);
     let epochs_done = value("epochs-done");
     let loss = value("loss-per-epoch").rsplit(' ').next().filter(|loss| !loss.is_empty());
     let loss = loss.map(|loss| format!(", loss {loss}")).unwrap_or_default();
@@ -330,10 +341,18 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     if epochs_done == settings.epochs.total().to_string() {
         // The model is safe. A checkpoint that cannot be removed does no harm.
         let _ = std::fs::remove_file(&checkpoint);
-    } else if checkpoint.exists() {
-        writeln!(std::io::stdout(), "the same command with --resume goes on from here")?;
+    } else if let Ok(kept) = Model::read(&checkpoint) {
+        let epochs = recorded(&kept, "epochs-done");
+        let from = if epochs == epochs_done { "here" } else { &format!("{epochs} epochs, the last checkpoint") };
+        writeln!(std::io::stdout(), "the same command with --resume goes on from {from}")?;
     }
     Ok(Outcome::Done)
+}
+
+/// What the training of a model measured; empty where it says nothing.
+fn recorded<'a>(model: &'a Model, name: &str) -> &'a str {
+    let measured = model.provenance.steps.last().map_or(&[][..], |step| &step.measured);
+    measured.iter().find(|setting| setting.name == name).map_or("", |setting| &setting.value)
 }
 
 #[cfg(test)]
@@ -341,6 +360,7 @@ mod tests {
     use clap::CommandFactory as _;
 
     use super::*;
+    use crate::training::PARAMETERS;
 
     #[derive(clap::Parser)]
     struct Program {
@@ -355,14 +375,38 @@ mod tests {
             let argument = command.get_arguments().find(|argument| argument.get_long() == Some(name)).unwrap();
             argument.get_help().unwrap().to_string()
         };
-        for (name, value) in Settings::default().to_table() {
-            let text = match (name.as_str(), value) {
-                ("workers", _) => "all processors".to_owned(),
-                ("alpha", value) => format!("{value} for `tied`"),
-                (_, Value::String(text)) => text,
-                (_, value) => value.to_string(),
-            };
-            assert!(help(&name).contains(&format!("[default: {text}")), "{name}: {}", help(&name));
+        let [tied, batched, reference] = StepFunction::ALL.map(|step| Settings::of(step).to_table());
+        // 0.00001 is the same number as 1e-5, and an option may end a line in the middle of its defaults.
+        let same = |said: &str, value: &Value| match value.as_float() {
+            Some(number) => said.parse() == Ok(number),
+            None => said == value.to_string().trim_matches('"'),
+        };
+        for parameter in &PARAMETERS {
+            let (name, help) = (parameter.name, help(parameter.name).replace('\n', " "));
+            let defaults = help.rsplit_once('[').and_then(|(_, rest)| rest.split_once(']'));
+            let defaults: Vec<&str> = defaults.unwrap_or_else(|| panic!("{name}: {help}")).0.split("; ").collect();
+            let said = |of: &str| defaults.iter().find_map(|default| default.strip_prefix(of)?.strip_prefix(": "));
+            match (tied.get(name), &batched[name], &reference[name]) {
+                _ if name == "step" => assert_eq!(said("default").map(|said| said.starts_with("tied, ")), Some(true)),
+                _ if name == "workers" => assert_eq!(defaults, ["default: all processors"]),
+                (Some(tied), batched, reference) if batched != reference => {
+                    let all = format!("{tied} for `tied`, {batched} for `batched`, {reference} for `reference`");
+                    assert_eq!(said("default"), Some(all.as_str()), "{name}");
+                }
+                (tied, batched, _) => {
+                    let (default, others) = (said("default"), said("batched and reference"));
+                    assert_eq!(
+                        defaults.len(),
+                        usize::from(default.is_some()) + usize::from(others.is_some()),
+                        "{help}"
+                    );
+                    let tied = tied.unwrap_or(batched);
+                    assert!(default.is_none_or(|said| same(said, tied)), "{name}: {help}");
+                    assert!(others.is_none_or(|said| same(said, batched)), "{name}: {help}");
+                    assert!(default.is_some() || others.is_some(), "{name}: {help}");
+                    assert!(others.is_some() || tied == batched, "{name}: {help}");
+                }
+            }
         }
     }
 }

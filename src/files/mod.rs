@@ -3,9 +3,10 @@
 //! Owns the two ways in which the native program touches its own artefacts (corpora, models, layouts, packs), and how their
 //! failures read. What stands in them is the business of whoever decodes and encodes.
 
-use std::borrow::Cow;
 mod mapped;
 
+use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -127,7 +128,37 @@ fn expect_replaceable(path: &Path) -> Result<(), FileError> {
     }
 }
 
-/// Says before long work whether its result could be written after it.
+/// Removes the temporary neighbours of `path` that earlier processes left behind when they were killed.
+///
+/// Whatever cannot be removed does no harm.
+fn remove_leftovers(path: &Path) {
+    let Some(name) = path.file_name().and_then(OsStr::to_str) else { return };
+    for entry in fs::read_dir(folder_of(path)).into_iter().flatten().flatten() {
+        let neighbour = entry.file_name();
+        let process = neighbour.to_str().and_then(|neighbour| neighbour.strip_prefix(name)?.strip_prefix('.'));
+        if process.and_then(|rest| rest.strip_suffix(".tmp")).is_some_and(|id| id.parse::<u32>().is_ok()) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Makes a rename last even if the power fails. Not every system can be asked to; the file itself is safe in any case.
+fn sync_folder_of(path: &Path) {
+    #[cfg(unix)]
+    let _ = File::open(folder_of(path)).and_then(|folder| folder.sync_all());
+    #[cfg(not(unix))]
+    let _ = path;
+}
+
+/// Says before long work whether its result could be written after it, and clears away what earlier attempts left half
+/// written beside it.
 ///
 /// # Errors
 /// [`FileError`] where `path` is one of the inputs, is no ordinary file, or lies where nothing can be written.
@@ -139,6 +170,7 @@ pub fn expect_writable(path: &Path, inputs: &[&Path]) -> Result<(), FileError> {
     {
         return Err(fail(io::Error::other("it is an input, too; name another output")));
     }
+    remove_leftovers(path);
     let probe = temporary_of(path);
     File::create(&probe).and_then(|_| fs::remove_file(&probe)).map_err(fail)
 }
@@ -178,6 +210,7 @@ pub fn write_atomically<T, E: From<FileError>>(
         writer.get_ref().sync_all().map_err(fail)?;
         drop(writer);
         fs::rename(&temporary, path).map_err(fail)?;
+        sync_folder_of(path);
         Ok(value)
     };
     let result = attempt();
@@ -259,6 +292,29 @@ mod tests {
         folder(&new).unwrap();
         assert!(!directory.path().join("not").exists());
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn leftovers_of_killed_processes_are_cleared_away() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("model.a2m");
+        for name in ["model.a2m.17.tmp", "model.a2m.4000000000.tmp"] {
+            fs::write(directory.path().join(name), b"half").unwrap();
+        }
+        let others =
+            ["model.a2m", "model.a2m.checkpoint.17.tmp", "model.a2m.old.tmp", "model.a2m.17", "other.a2m.17.tmp"];
+        for name in others {
+            fs::write(directory.path().join(name), b"whole").unwrap();
+        }
+        expect_writable(&path, &[]).unwrap();
+        let mut left: Vec<_> = fs::read_dir(directory.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        left.sort();
+        let mut others = others;
+        others.sort_unstable();
+        assert_eq!(left, others);
     }
 
     #[test]

@@ -46,7 +46,8 @@ pub(super) const SEGMENT: usize = 16;
 /// Longer playlists are learned from in pieces of this many targets, side by side.
 pub(super) const LONGEST: usize = 512;
 
-/// The loss is measured on one block of this many, enough for a mean over thousands of targets.
+/// The loss is measured on one block of this many, a random one, since the first blocks hold the longest playlists: enough
+/// for a mean over thousands of targets.
 const LOSS_EVERY: usize = 128;
 
 /// One worker's buffers.
@@ -79,14 +80,37 @@ impl Batched {
         }
     }
 
-    /// Learns from every target of a batch.
-    pub(super) fn train(&mut self, network: &Network, batch: &Batch, alpha: f32, rng: &mut Rng) -> Loss {
-        let mut draw = || network.sampling.as_ref().map_or(0, |sampling| sampling.noise.draw(rng));
-        self.learn(network, batch, &mut draw, alpha)
+    /// The size of a worker's buffers, about; `None` where it cannot be counted.
+    pub(super) fn bytes(tokens: usize, stride: usize, settings: &Settings) -> Option<usize> {
+        let n = settings.negative.max(FEWEST).checked_next_multiple_of(LINE)?;
+        let width = n.checked_add(BLOCK)?;
+        // `BLOCK` rows of hidden vectors, twice as columns, and of two kinds of changes; as many strands; and the vectors.
+        let per_column = (5 * BLOCK + BLOCK * SEGMENT).checked_add(width)?;
+        // Products, and the steps in four forms.
+        let per_width = 5 * BLOCK;
+        let further = BLOCK * SEGMENT * SEGMENT + BLOCK * BLOCK;
+        let numbers = stride.checked_mul(per_column)?.checked_add(width.checked_mul(per_width)?)?;
+        let tokens = if settings.sg { 0 } else { tokens };
+        numbers.checked_add(further)?.checked_add(tokens)?.checked_mul(size_of::<f32>())
     }
 
-    /// [`Self::train`] with negatives from anywhere.
-    fn learn(&mut self, network: &Network, batch: &Batch, draw: &mut impl FnMut() -> u32, alpha: f32) -> Loss {
+    /// Learns from every target of a batch.
+    pub(super) fn train(&mut self, network: &Network, batch: &Batch, alpha: f32, rng: &mut Rng) -> Loss {
+        // Drawn whether or not the loss is measured, so that this does not change what is learned.
+        let mut chance = Rng::new(rng.next_u64());
+        let mut draw = || network.sampling.as_ref().map_or(0, |sampling| sampling.noise.draw(rng));
+        self.learn(network, batch, &mut draw, &mut |blocks| chance.below(blocks as u64) as usize, alpha)
+    }
+
+    /// [`Self::train`] with negatives from anywhere, and `pick` to choose one of so many blocks to be measured.
+    fn learn(
+        &mut self,
+        network: &Network,
+        batch: &Batch,
+        draw: &mut impl FnMut() -> u32,
+        pick: &mut impl FnMut(usize) -> usize,
+        alpha: f32,
+    ) -> Loss {
         if !self.sg {
             self.contexts.enter(batch);
         }
@@ -102,8 +126,15 @@ impl Batched {
             self.block.draw(&sampling.output, draw);
         }
         let mut loss = Loss::default();
+        // There are at least as many blocks, so even a small batch has one that is measured.
+        let longest = self.waiting.last().map_or(0, ExactSizeIterator::len);
+        let at_least = longest.max(batch.tokens.len() / BLOCK).clamp(1, LOSS_EVERY);
+        let mut measured = 0;
         for block in 0.. {
-            self.block.measured = self.compute_loss && block % LOSS_EVERY == 0;
+            if block % LOSS_EVERY == 0 {
+                measured = block + pick(if block == 0 { at_least } else { LOSS_EVERY });
+            }
+            self.block.measured = self.compute_loss && block == measured;
             if !self.predict(network, batch, alpha) {
                 break;
             }
@@ -319,7 +350,7 @@ impl Block {
         self.vectors.set(n, &self.hidden);
         kernel.transpose((&self.hidden, s), (&mut self.hidden_columns, BLOCK), BLOCK, s);
         self.hidden_right.set(0, &self.hidden_columns);
-        kernel.multiply((&self.vectors, 0), (&self.hidden_right, 0), s, &mut self.products);
+        kernel.multiply(&self.vectors, &self.hidden_right, s, &mut self.products);
         kernel.transpose((&self.products, BLOCK), (&mut self.steps, width), lines, BLOCK);
         let hidden_products = &self.products[n * BLOCK..];
         for (j, &target) in self.targets.iter().enumerate() {
@@ -338,7 +369,7 @@ impl Block {
         kernel.transpose((&self.steps, width), (&mut self.step_columns, BLOCK), BLOCK, lines);
         self.step_columns_both.set(0, &self.step_columns);
         self.steps_left.set(0, &self.steps);
-        kernel.multiply((&self.steps_left, 0), (&self.step_columns_both, 0), n, &mut self.step_products);
+        kernel.multiply(&self.steps_left, &self.step_columns_both, n, &mut self.step_products);
         for (j, (steps, products)) in
             self.steps.chunks_exact_mut(width).zip(self.step_products.chunks_exact(BLOCK)).enumerate()
         {
@@ -346,7 +377,7 @@ impl Block {
             steps[n + j..].fill(0.0);
         }
         self.steps_left.set(0, &self.steps);
-        kernel.multiply((&self.steps_left, 0), (&self.vectors, 0), n + BLOCK, &mut self.changes);
+        kernel.multiply(&self.steps_left, &self.vectors, n + BLOCK, &mut self.changes);
         let (columns, negatives) = (&self.step_columns_both, &self.negatives[..self.negative]);
         kernel.multiply_into_shared(columns, (&self.vectors, n), BLOCK, output, negatives);
         let vectors = self.hidden.chunks_exact(s).zip(self.changes.chunks_exact_mut(s));
@@ -594,7 +625,7 @@ mod tests {
                 let tokens = playlists * OWN + settings.negative;
                 let mut batched = Batched::new(kernel, tokens, found.input.stride(), &settings);
                 let mut next = negatives();
-                let loss = batched.learn(&found, &batch, &mut || next.next().unwrap(), ALPHA);
+                let loss = batched.learn(&found, &batch, &mut || next.next().unwrap(), &mut |_| 0, ALPHA);
                 assert_eq!(loss.targets, first_loss.targets, "{name}");
                 assert!((loss.sum / first_loss.sum - 1.0).abs() < 0.01, "{name}: {loss:?} for {first_loss:?}");
                 for (((part, found), (_, expected)), (_, start)) in
@@ -634,7 +665,7 @@ mod tests {
         {
             let settings = Settings { sg, negative: 5, ..Settings::default() };
             let (network, _) = setting(5, 16, 3, &settings);
-            let mut batched = Batched::new(Kernel::Portable, 65, network.input.stride(), &settings);
+            let mut batched = Batched::new(Kernel::PORTABLE, 65, network.input.stride(), &settings);
             let mut blocks = 0;
             let (mut learned, mut drawn) = (0, 0);
             batched.learn(
@@ -644,6 +675,7 @@ mod tests {
                     drawn += 1;
                     60
                 },
+                &mut |blocks| blocks - 1,
                 0.01,
             );
             assert_eq!(drawn % FEWEST, 0);

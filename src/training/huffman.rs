@@ -2,17 +2,19 @@
 //!
 //! Owns the tree. Knows nothing of vectors.
 
+use std::sync::Arc;
+
 /// A binary tree with the tokens as leaves, the frequent ones near the root (Huffman 1952).
 ///
 /// Its inner nodes are numbered from 0 in the order in which they were made; the root is the last one. A token's path
 /// leads from the root to it: the nodes that it passes, and for each whether it goes on to the left (0), to the rarer side,
-/// or to the right (1).
+/// or to the right (1). Clones share it.
 #[derive(Clone)]
 pub(super) struct Huffman {
     /// Where each token's path begins in the other two, and the end of the last.
-    starts: Vec<usize>,
-    nodes: Vec<u32>,
-    codes: Vec<u8>,
+    starts: Arc<[usize]>,
+    nodes: Arc<[u32]>,
+    codes: Arc<[u8]>,
 }
 
 impl Huffman {
@@ -41,21 +43,21 @@ impl Huffman {
             }
         }
         let root = above.len().saturating_sub(1);
-        let mut huffman = Self { starts: vec![0], nodes: Vec::new(), codes: Vec::new() };
+        let (mut starts, mut nodes, mut codes) = (vec![0], Vec::new(), Vec::new());
         for leaf in 0..leaves {
-            let start = huffman.nodes.len();
+            let start = nodes.len();
             let mut node = leaf;
             while node != root {
                 let (parent, code) = above[node];
-                huffman.nodes.push((parent - leaves) as u32);
-                huffman.codes.push(code);
+                nodes.push((parent - leaves) as u32);
+                codes.push(code);
                 node = parent;
             }
-            huffman.nodes[start..].reverse();
-            huffman.codes[start..].reverse();
-            huffman.starts.push(huffman.nodes.len());
+            nodes[start..].reverse();
+            codes[start..].reverse();
+            starts.push(nodes.len());
         }
-        huffman
+        Self { starts: starts.into(), nodes: nodes.into(), codes: codes.into() }
     }
 
     /// The inner nodes on the way from the root to a token, and the side that the way takes at each (0 or 1).
@@ -159,7 +161,7 @@ mod tests {
         }
         // Nothing to choose between.
         assert!(Huffman::new(&[7]).path(0).0.is_empty());
-        assert_eq!(Huffman::new(&[]).starts, [0]);
+        assert_eq!(*Huffman::new(&[]).starts, [0]);
         // Counts whose sum exceeds 32 bits.
         assert_eq!(Huffman::new(&[u32::MAX; 4]).path(3).0.len(), 2);
     }

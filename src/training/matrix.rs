@@ -34,6 +34,8 @@ pub(super) struct Matrix<'a> {
     lines: Vec<Line>,
     lines_per_row: usize,
     columns: usize,
+    /// Columns from this one on are running sums, see [`Self::with_sums`].
+    sums: usize,
     /// Set in a private copy.
     origin: Option<Origin<'a>>,
 }
@@ -66,7 +68,13 @@ impl<'a> Matrix<'a> {
         let mut lines = Vec::new();
         lines.try_reserve_exact(count).map_err(|_| too_large())?;
         lines.resize_with(count, Line::default);
-        Ok(Self { lines, lines_per_row, columns, origin: None })
+        Ok(Self { lines, lines_per_row, columns, sums: usize::MAX, origin: None })
+    }
+
+    /// The matrix with running sums in the columns from `first` on, such as sums of squares: numbers that only ever grow,
+    /// by as much as all threads together have found.
+    pub(super) fn with_sums(self, first: usize) -> Self {
+        Self { sums: first, ..self }
     }
 
     /// A private copy for one thread. A row is copied when it is first used, and again after [`Self::take_changes`].
@@ -106,9 +114,11 @@ impl<'a> Matrix<'a> {
     /// Changes of a row in different directions are added up. As far as they agree, they have made the same correction several
     /// times, and their mean is enough; more would swing beyond the goal, further each time. Their sum is therefore shortened
     /// to Σ‖d‖² / ‖Σd‖² of itself where it is longer than independent changes' would be (the idea of Adasum, Maleki et al.
-    /// 2021, "Scaling Distributed Training with Adaptive Summation", for any number at once).
+    /// 2021, "Scaling Distributed Training with Adaptive Summation", for any number at once). Running sums
+    /// ([`Self::with_sums`]) are no corrections: they always agree, and are added up whole.
     pub(super) fn add_changes(&self, changes: &[&Changes], part: usize, parts: usize) {
         let stride = self.stride();
+        let sums = self.sums.min(stride);
         let mut next = vec![0; changes.len()];
         let mut sum = vec![0.0; stride];
         loop {
@@ -121,16 +131,18 @@ impl<'a> Matrix<'a> {
                 if changes.rows.get(*next) == Some(&row) {
                     if mine {
                         let change = &changes.numbers[*next * stride..][..stride];
-                        squares += square(change);
+                        squares += square(&change[..sums]);
                         sum.iter_mut().zip(change).for_each(|(sum, change)| *sum += change);
                     }
                     *next += 1;
                 }
             }
             if mine {
-                let agreeing = squares / square(&sum);
-                let scale = if agreeing < 1.0 { agreeing } else { 1.0 };
-                add_scaled(self.row(row), scale, &sum);
+                let agreeing = squares / square(&sum[..sums]);
+                if agreeing < 1.0 {
+                    sum[..sums].iter_mut().for_each(|number| *number *= agreeing);
+                }
+                add_scaled(self.row(row), 1.0, &sum);
             }
         }
     }
@@ -142,7 +154,7 @@ impl<'a> Matrix<'a> {
 
     /// A matrix without rows.
     pub(super) fn empty(columns: usize) -> Self {
-        Self { lines: Vec::new(), lines_per_row: columns.div_ceil(LINE), columns, origin: None }
+        Self { lines: Vec::new(), lines_per_row: columns.div_ceil(LINE), columns, sums: usize::MAX, origin: None }
     }
 
     /// Adds rows of zeros where there are fewer than `rows`.
@@ -244,12 +256,14 @@ impl<'a> Matrix<'a> {
     }
 }
 
-/// The squared length of a padded row.
-fn square(row: &[f32]) -> f32 {
+/// The squared length of a row, as sixteen sums side by side: the same order of additions on every machine, and fast on all.
+pub(super) fn square(row: &[f32]) -> f32 {
     let mut sums = [0.0; LINE];
-    for line in row.chunks_exact(LINE) {
+    let (lines, rest) = row.as_chunks::<LINE>();
+    for line in lines {
         sums.iter_mut().zip(line).for_each(|(sum, number)| *sum += number * number);
     }
+    sums.iter_mut().zip(rest).for_each(|(sum, number)| *sum += number * number);
     sums.iter().sum()
 }
 
@@ -310,6 +324,23 @@ mod tests {
             assert_eq!(row(131)[..2], [2.0 * round, 0.0]);
             assert_eq!(row(7), [0.0; 20]);
         }
+    }
+
+    #[test]
+    fn running_sums_grow_by_what_all_have_found() {
+        let matrix = Matrix::zeros(1, 3).unwrap().with_sums(1);
+        let copies = [matrix.private().unwrap(), matrix.private().unwrap(), matrix.private().unwrap()];
+        let changes = copies.each_ref().map(|copy| {
+            let mut added = [0.0; LINE];
+            added[..3].copy_from_slice(&[0.5, 2.0, 4.0]);
+            add_scaled(copy.row(0), 1.0, &added);
+            let mut changes = Changes::default();
+            copy.take_changes(&mut changes);
+            changes
+        });
+        matrix.add_changes(&changes.each_ref(), 0, 1);
+        // All three agree: their mean for the first number, which is a correction, and the whole sums of the others.
+        assert_eq!(matrix.to_vec(), [0.5, 6.0, 12.0]);
     }
 
     #[test]

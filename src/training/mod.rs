@@ -80,6 +80,14 @@ pub enum TrainingError {
         /// The setting's name.
         name: &'static str,
     },
+    /// A preset for windows where there are none.
+    #[error(
+        "the preset {preset} is Word2Vec with windows, which the tied step has not: leave one of --preset and --step out"
+    )]
+    PresetNotOfStep {
+        /// The preset's name.
+        preset: &'static str,
+    },
     /// The processor lacks what was asked for.
     #[error(
         "this processor cannot run the kernel {kernel}; it can run {available}. Leave --kernel out for the fastest"
@@ -119,6 +127,15 @@ pub enum TrainingError {
         artists: usize,
         /// Numbers per artist.
         vector_size: usize,
+    },
+    /// What the threads compute in does not fit.
+    #[error(
+        "what {workers} threads compute in does not fit into memory; lower --workers, --negative, --vector-size or raise \
+         --min-count"
+    )]
+    Buffers {
+        /// The number of threads.
+        workers: usize,
     },
     /// Numbers grew beyond all bounds.
     #[error(
@@ -175,6 +192,12 @@ pub enum TrainingError {
         /// Numbers per artist in this training.
         here: usize,
     },
+    /// The model to start from is no sound one.
+    #[error(
+        "the model to start from holds numbers that are infinite, NaN or beyond all bounds: its training diverged, or it \
+         came from a damaged file. Start from another one"
+    )]
+    UnsoundStart,
     /// The model to start from is about others.
     #[error("the model to start from knows none of the corpus's artists; check that both belong together")]
     NothingKnown,

@@ -100,7 +100,11 @@ impl<'a> Network<'a> {
         };
         let tied = || {
             let (noise, negative) = (NegativeTable::new(counts, settings.ns_exponent), settings.negative);
-            Ok::<_, TrainingError>(TiedOutput { state: Matrix::zeros(counts.len(), STATE)?, noise, negative })
+            Ok::<_, TrainingError>(TiedOutput {
+                state: Matrix::zeros(counts.len(), STATE)?.with_sums(BIAS_SQUARES),
+                noise,
+                negative,
+            })
         };
         let is_tied = settings.step == StepFunction::Tied;
         Ok(Self {

@@ -39,6 +39,11 @@ impl Reference {
         Self { sg, cbow_mean, compute_loss, measured: false, hidden: zeros(), change: zeros(), row: zeros() }
     }
 
+    /// The size of a worker's buffers; `None` where it cannot be counted.
+    pub(super) fn bytes(stride: usize) -> Option<usize> {
+        stride.checked_mul(3 * size_of::<f32>())
+    }
+
     /// Learns from every target of a batch.
     pub(super) fn train(&mut self, network: &Network, batch: &Batch, alpha: f32, rng: &mut Rng) -> Loss {
         let mut draw = |noise: &NegativeTable| noise.draw(rng);

@@ -47,8 +47,8 @@ pub fn roofline(kernel: KernelChoice, negative: usize, columns: usize) -> Result
         let ids: Vec<u32> = (0..negative).map(|_| rng.below(ARTISTS as u64) as u32).collect();
         vectors.take(&matrix, &ids);
         let start = Instant::now();
-        kernel.multiply((&vectors, 0), (&hidden, 0), columns, &mut products);
-        kernel.multiply((&steps, 0), (&vectors, 0), n, &mut changes);
+        kernel.multiply(&vectors, &hidden, columns, &mut products);
+        kernel.multiply(&steps, &vectors, n, &mut changes);
         kernel.multiply_into_shared(&columns_of_steps, (&vectors, n), BLOCK, &matrix, &ids);
         start.elapsed().as_secs_f64()
     };

@@ -2,17 +2,19 @@
 //!
 //! Owns subsampling and the noise distribution. Knows nothing of vectors.
 
+use std::sync::Arc;
+
 use crate::rng::Rng;
 
 /// What the noise table's steps add up to, gensim's `domain`.
 const DOMAIN: u64 = (1 << 31) - 1;
 
 /// The noise distribution P(a) ∝ mentions(a)^`ns_exponent`, in gensim's whole numbers (see [`cumulated`]), drawn in
-/// constant time by the alias method (Walker 1977, in Vose's form of 1991) where gensim searches its table.
+/// constant time by the alias method (Walker 1977, in Vose's form of 1991) where gensim searches its table. Clones share it.
 #[derive(Clone)]
 pub(super) struct NegativeTable {
     /// One slot an artist: below `threshold` (of 2³²) the slot's own artist is drawn, else its alias.
-    slots: Vec<Slot>,
+    slots: Arc<[Slot]>,
 }
 
 #[derive(Clone, Copy)]
@@ -57,7 +59,7 @@ impl NegativeTable {
                 small.push(from);
             }
         }
-        Self { slots }
+        Self { slots: slots.into() }
     }
 
     /// Draws one artist.

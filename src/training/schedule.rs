@@ -1,4 +1,4 @@
-//! The schedule: epochs, learning rate, subsampling, windows and threads, the same for both steps.
+//! The schedule: epochs, learning rate, subsampling, windows and threads, the same for all steps.
 //!
 //! Owns what is learned from when. Knows nothing of how a step changes the weights.
 
@@ -101,7 +101,7 @@ pub(super) struct Pace {
     pub(super) start: Instant,
     /// Mentions worked through since then.
     pub(super) mentions: u64,
-    /// What the user should know besides.
+    /// Why the last checkpoint could not be written; empty where it could.
     pub(super) warning: String,
 }
 
@@ -115,7 +115,7 @@ pub(super) struct Run<'a> {
     /// How often each token's mentions are learned from, see [`keep`].
     keep: Vec<u32>,
     pub(super) network: Network<'a>,
-    /// What the batched step computes with.
+    /// What the batched and the tied step compute with.
     pub(super) kernel: Kernel,
 }
 
@@ -173,124 +173,107 @@ impl<'a> Run<'a> {
         self.mentions * u64::from(position.epoch) + self.epoch(position.epoch).before(position.block)
     }
 
+    /// The threads' buffers, for all of a training.
+    ///
+    /// # Errors
+    /// [`TrainingError::Buffers`] and [`TrainingError::Memory`] where they do not fit, before any of them is made.
+    pub(super) fn workers(&self) -> Result<Workers<'_>, TrainingError> {
+        let Settings { workers: threads, deterministic, step, .. } = *self.settings;
+        let threads = if deterministic { threads.min(ROUND) } else { threads };
+        let (tokens, stride) = (self.keep.len(), self.network.input.stride());
+        let bytes = match step {
+            StepFunction::Reference => Reference::bytes(stride),
+            StepFunction::Batched => Batched::bytes(tokens, stride, self.settings),
+            StepFunction::Tied => Tied::bytes(tokens, stride, self.settings),
+        };
+        let too_large = || TrainingError::Buffers { workers: threads };
+        let bytes = bytes.and_then(|bytes| bytes.checked_mul(threads)).ok_or_else(too_large)?;
+        // One reservation of them all says what many small ones would not: a system that promises more memory than it has
+        // refuses what is beyond all of it.
+        Vec::<u8>::new().try_reserve_exact(bytes).map_err(|_| too_large())?;
+        let mut workers = Vec::with_capacity(threads);
+        for _ in 0..threads {
+            let private = deterministic.then(|| self.network.private()).transpose()?;
+            workers.push(Worker::new(self, private));
+        }
+        let turns = if deterministic { ROUND } else { 0 };
+        Ok(Workers { workers, turns: (0..turns).map(|_| RwLock::default()).collect(), missing: 0 })
+    }
+
     /// Works on until the epoch's end, for at least one block; `position` is then where it came to.
     ///
     /// With one worker, and by rounds with any number, stopping and going on gives the same bits as not stopping.
-    ///
-    /// # Errors
-    /// [`TrainingError::Memory`] where private copies do not fit.
     pub(super) fn go_on(
         &self,
+        workers: &mut Workers<'_>,
         position: &mut Position,
         pause: Option<Instant>,
         pace: &mut Pace,
         progress: &dyn Progress,
-    ) -> Result<End, TrainingError> {
+    ) -> End {
         let epoch = self.epoch(position.epoch);
         let report = Report { run: self, epoch: &epoch, pause, progress };
         let end = if self.settings.deterministic {
-            self.take_rounds(&epoch, position, pace, &report)?
+            self.take_rounds(workers, &epoch, position, pace, &report)
         } else {
-            self.race(&epoch, position, pace, &report)
+            race(workers, &epoch, position, pace, &report)
         };
-        Ok(match end {
+        match end {
             End::Diverged => end,
             _ if position.block == epoch.blocks.len() => End::Epoch,
             end => end,
-        })
-    }
-
-    /// All threads at once on the shared matrices.
-    fn race(&self, epoch: &Epoch, position: &mut Position, pace: &mut Pace, report: &Report<'_>) -> End {
-        let next = AtomicUsize::new(position.block);
-        let stop = AtomicBool::new(false);
-        let state = Mutex::new((&mut position.loss, pace, End::Epoch));
-        let work = || {
-            let mut worker = Worker::new(self, None);
-            while !stop.load(Relaxed) {
-                let block = next.fetch_add(1, Relaxed);
-                if block >= epoch.blocks.len() {
-                    break;
-                }
-                let done = worker.block(epoch, block);
-                let (sum, pace, end) = &mut *state.lock().unwrap_or_else(PoisonError::into_inner);
-                sum.add(done.loss);
-                if let Some(ending) = report.done(done.mentions, done.sound, **sum, pace) {
-                    stop.store(true, Relaxed);
-                    // Divergence comes first: what other threads wanted does not matter then.
-                    if *end != End::Diverged {
-                        *end = ending;
-                    }
-                }
-            }
-        };
-        std::thread::scope(|scope| {
-            for _ in 1..self.settings.workers.min(epoch.blocks.len()) {
-                scope.spawn(work);
-            }
-            work();
-        });
-        let (_, _, end) = state.into_inner().unwrap_or_else(PoisonError::into_inner);
-        // Every block that was taken was worked through.
-        position.block = next.into_inner().min(epoch.blocks.len());
-        end
+        }
     }
 
     /// By rounds: some blocks, always as many, learn from the same weights, each on private copies of the rows that it uses,
     /// and then their changes are added in the order of the blocks. So it does not matter which thread did what.
     fn take_rounds(
         &self,
+        workers: &mut Workers<'_>,
         epoch: &Epoch,
         position: &mut Position,
         pace: &mut Pace,
         report: &Report<'_>,
-    ) -> Result<End, TrainingError> {
-        let threads = self.settings.workers.min(ROUND);
-        let mut workers = Vec::new();
-        for _ in 0..threads {
-            workers.push(Worker::new(self, Some(self.network.private()?)));
-        }
-        let turns: Vec<RwLock<Turn>> = (0..ROUND).map(|_| RwLock::default()).collect();
-        let turn = |i: usize| turns[i].write().unwrap_or_else(PoisonError::into_inner);
+    ) -> End {
         let shared = self.network.matrices();
         while position.block < epoch.blocks.len() {
             let first = position.block;
             let blocks = ROUND.min(epoch.blocks.len() - first);
             let next = AtomicUsize::new(0);
-            let learn = |worker: &mut Worker<'_>| {
+            workers.all(blocks, |_, worker, turns| {
                 loop {
                     let i = next.fetch_add(1, Relaxed);
                     if i >= blocks {
                         break;
                     }
-                    let Turn { done, changes } = &mut *turn(i);
+                    let Turn { done, changes } = &mut *turns[i].write().unwrap_or_else(PoisonError::into_inner);
                     *done = worker.block(epoch, first + i);
                     changes.resize_with(shared.len(), Changes::default);
                     worker.take_changes(changes);
                 }
-            };
-            in_parallel(&mut workers, |_, worker| learn(worker));
-            in_parallel(&mut workers, |part, _| {
+            });
+            let parts = workers.workers.len();
+            workers.all(parts, |part, _, turns| {
                 for (number, (_, matrix)) in shared.iter().enumerate() {
                     let guards: Vec<_> =
                         turns[..blocks].iter().map(|t| t.read().unwrap_or_else(PoisonError::into_inner)).collect();
                     let changes: Vec<&Changes> = guards.iter().map(|turn| &turn.changes[number]).collect();
-                    matrix.add_changes(&changes, part, threads);
+                    matrix.add_changes(&changes, part, parts);
                 }
             });
             position.block += blocks;
             let (mut mentions, mut sound) = (0, true);
-            for i in 0..blocks {
-                let done = turn(i).done;
+            for turn in &workers.turns[..blocks] {
+                let done = turn.read().unwrap_or_else(PoisonError::into_inner).done;
                 position.loss.add(done.loss);
                 mentions += done.mentions;
                 sound &= done.sound;
             }
             if let Some(end) = report.done(mentions, sound, position.loss, pace) {
-                return Ok(end);
+                return end;
             }
         }
-        Ok(End::Epoch)
+        End::Epoch
     }
 
     /// The playlists in the order of an epoch, and its blocks.
@@ -355,16 +338,71 @@ struct Turn {
     changes: Vec<Changes>,
 }
 
-/// Lets every worker do its part, each in a thread.
-fn in_parallel<'a>(workers: &mut [Worker<'a>], act: impl Fn(usize, &mut Worker<'a>) + Sync) {
-    let act = &act;
-    std::thread::scope(|scope| {
-        let Some((first, others)) = workers.split_first_mut() else { return };
-        for (other, worker) in others.iter_mut().enumerate() {
-            scope.spawn(move || act(other + 1, worker));
+/// All threads of a training.
+pub(super) struct Workers<'a> {
+    workers: Vec<Worker<'a>>,
+    /// Where rounds leave what their blocks came to; empty without rounds.
+    turns: Vec<RwLock<Turn>>,
+    /// Threads that the system refused to start, at worst: the others have done their work.
+    pub(super) missing: usize,
+}
+
+impl<'a> Workers<'a> {
+    /// Lets the first `wanted` workers do their part, each in a thread. Where no further thread can be started, those that
+    /// there are do one worker's part after the other's.
+    fn all(&mut self, wanted: usize, act: impl Fn(usize, &mut Worker<'a>, &[RwLock<Turn>]) + Sync) {
+        let wanted = wanted.min(self.workers.len());
+        let turns = &self.turns;
+        let parts = Mutex::new(self.workers[..wanted].iter_mut().enumerate());
+        let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let work = || {
+            while let Some((part, worker)) = next() {
+                act(part, worker, turns);
+            }
+        };
+        let started = std::thread::scope(|scope| {
+            let start = || std::thread::Builder::new().spawn_scoped(scope, work).is_ok();
+            let started = (1..wanted).take_while(|_| start()).count();
+            work();
+            started
+        });
+        self.missing = self.missing.max(wanted.saturating_sub(1 + started));
+    }
+}
+
+/// All threads at once on the shared matrices.
+fn race(
+    workers: &mut Workers<'_>,
+    epoch: &Epoch,
+    position: &mut Position,
+    pace: &mut Pace,
+    report: &Report<'_>,
+) -> End {
+    let next = AtomicUsize::new(position.block);
+    let stop = AtomicBool::new(false);
+    let state = Mutex::new((&mut position.loss, pace, End::Epoch));
+    workers.all(epoch.blocks.len().saturating_sub(position.block), |_, worker, _| {
+        while !stop.load(Relaxed) {
+            let block = next.fetch_add(1, Relaxed);
+            if block >= epoch.blocks.len() {
+                break;
+            }
+            let done = worker.block(epoch, block);
+            let (sum, pace, end) = &mut *state.lock().unwrap_or_else(PoisonError::into_inner);
+            sum.add(done.loss);
+            if let Some(ending) = report.done(done.mentions, done.sound, **sum, pace) {
+                stop.store(true, Relaxed);
+                // Divergence comes first: what other threads wanted does not matter then.
+                if *end != End::Diverged {
+                    *end = ending;
+                }
+            }
         }
-        act(0, first);
     });
+    let (_, _, end) = state.into_inner().unwrap_or_else(PoisonError::into_inner);
+    // Every block that was taken was worked through.
+    position.block = next.into_inner().min(epoch.blocks.len());
+    end
 }
 
 /// Who hears of finished work, and says whether it goes on.
@@ -383,7 +421,9 @@ impl Report<'_> {
         let loss = loss.mean().map_or_else(String::new, |mean| format!("  loss {mean:.3}"));
         let (epoch, epochs) = (self.epoch.number + 1, self.run.settings.epochs.total());
         self.progress.advance(mentions);
-        self.progress.message(&format!("epoch {epoch}/{epochs}  {speed:.0} words/s{loss}{}", pace.warning));
+        let warning = if pace.warning.is_empty() { "" } else { "  no checkpoint: " };
+        let message = format!("epoch {epoch}/{epochs}  {speed:.0} words/s{loss}{warning}{}", pace.warning);
+        self.progress.message(&message);
         if !sound {
             Some(End::Diverged)
         } else if self.progress.interrupted() {

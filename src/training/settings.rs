@@ -58,7 +58,7 @@ impl StepFunction {
     }
 }
 
-/// Which instructions the batched step computes with.
+/// Which instructions the batched and the tied step compute with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KernelChoice {
     /// The fastest that the processor has.
@@ -141,7 +141,7 @@ pub struct Settings {
     pub deterministic: bool,
     /// The step function.
     pub step: StepFunction,
-    /// What the batched step computes with.
+    /// What the batched and the tied step compute with.
     pub kernel: KernelChoice,
 }
 

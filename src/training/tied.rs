@@ -30,7 +30,8 @@ pub(super) const PIECE: usize = 128;
 /// Added to a sum of squares before the root is taken.
 const EPSILON: f32 = 1e-6;
 
-/// Columns of the state that each artist's bias and optimizer keep, see [`TiedOutput::state`].
+/// Columns of the state that each artist's bias and optimizer keep, see [`TiedOutput::state`]; from `BIAS_SQUARES` on they are
+/// running sums.
 pub(super) const BIAS: usize = 0;
 pub(super) const BIAS_SQUARES: usize = 1;
 pub(super) const SQUARES: usize = 2;
@@ -102,6 +103,17 @@ impl Tied {
         }
     }
 
+    /// The size of a worker's buffers, about; `None` where it cannot be counted.
+    pub(super) fn bytes(tokens: usize, stride: usize, settings: &Settings) -> Option<usize> {
+        let most = (PIECE.checked_add(settings.negative)?).checked_next_multiple_of(LINE)?;
+        // Of the operands `asking` and `steps_by_answer` there is one for every number of lines.
+        let all_lines: usize = (1..=PIECE / LINE).map(|lines| lines * LINE).sum();
+        let per_row = (LINE + all_lines + 3 * PIECE).checked_add(stride.checked_mul(2)?)?;
+        let per_column = all_lines + 3 * PIECE;
+        let numbers = most.checked_mul(per_row)?.checked_add(stride.checked_mul(per_column)?)?.checked_add(tokens)?;
+        numbers.checked_mul(size_of::<f32>())
+    }
+
     /// Learns from every playlist of a batch.
     pub(super) fn train(&mut self, network: &Network, batch: &Batch, alpha: f32, rng: &mut Rng) -> Loss {
         let mut loss = Loss::default();
@@ -158,7 +170,7 @@ impl Tied {
         let asking = &mut self.asking[wide / LINE - 1];
         asking.set(0, &self.columns[..s * wide]);
         let tall = self.ids.len().next_multiple_of(LINE);
-        kernel.multiply((&self.vectors, 0), (asking, 0), s, &mut self.by_answer[..tall * wide]);
+        kernel.multiply(&self.vectors, asking, s, &mut self.by_answer[..tall * wide]);
         kernel.transpose((&self.by_answer, wide), (&mut self.by_asker, self.most), tall, wide);
     }
 
@@ -209,8 +221,8 @@ impl Tied {
         let by_answer = &mut self.steps_by_answer[wide / LINE - 1];
         by_answer.set(0, &self.by_answer[..tall * wide]);
         self.steps_by_asker.set(0, &self.by_asker[..wide * self.most]);
-        kernel.multiply((by_answer, 0), (&self.vectors, 0), n, &mut self.changes[..m * s]);
-        kernel.multiply((&self.steps_by_asker, 0), (&self.vectors, 0), m, &mut self.further[..n * s]);
+        kernel.multiply(by_answer, &self.vectors, n, &mut self.changes[..m * s]);
+        kernel.multiply(&self.steps_by_asker, &self.vectors, m, &mut self.further[..n * s]);
         self.changes.iter_mut().zip(&self.further[..n * s]).for_each(|(change, further)| *change += further);
     }
 
@@ -220,7 +232,7 @@ impl Tied {
         let rate = |squares: f32| alpha / (squares + EPSILON).sqrt();
         for (j, &id) in self.ids.iter().enumerate() {
             let change = &self.changes[j * s..(j + 1) * s];
-            let squares = sum_of_squares(change) / self.dimensions as f32;
+            let squares = matrix::square(change) / self.dimensions as f32;
             let bias: f32 = self.by_answer[j * wide..j * wide + n].iter().sum();
             let state = &self.states[j * LINE..(j + 1) * LINE];
             self.kernel.add_to_shared(rate(state[SQUARES] + squares), change, input.row(id));
@@ -231,15 +243,6 @@ impl Tied {
             matrix::add_scaled(output.state.row(id), 1.0, &added);
         }
     }
-}
-
-/// Sixteen sums side by side: the same order of additions on every machine, and fast on all.
-fn sum_of_squares(numbers: &[f32]) -> f32 {
-    let mut sums = [0.0; LINE];
-    for line in numbers.chunks_exact(LINE) {
-        sums.iter_mut().zip(line).for_each(|(sum, number)| *sum += number * number);
-    }
-    sums.iter().sum()
 }
 
 #[cfg(test)]
@@ -331,11 +334,26 @@ mod tests {
     }
 
     #[test]
+    fn buffers_are_as_large_as_they_say() {
+        let settings = Settings { negative: 1000, ..Settings::default() };
+        for kernel in Kernel::all() {
+            let t = Tied::new(kernel, 5000, 112, &settings);
+            let operands = [&t.vectors, &t.steps_by_asker].into_iter().chain(&t.asking).chain(&t.steps_by_answer);
+            let numbers = [&t.states, &t.by_answer, &t.by_asker, &t.rows, &t.columns, &t.changes, &t.further];
+            let found = operands.map(Operand::bytes).sum::<usize>()
+                + 4 * numbers.into_iter().map(Vec::len).sum::<usize>()
+                + 4 * t.piece_of.len();
+            assert_eq!(Tied::bytes(5000, 112, &settings), Some(found), "{kernel:?}");
+        }
+        assert_eq!(Tied::bytes(usize::MAX / 2, 112, &settings), None);
+    }
+
+    #[test]
     fn a_playlist_of_any_length_teaches() {
         let settings = Settings { vector_size: 4, ..Settings::default() };
         let counts = vec![5; 300];
         let network = Network::new(&counts, &settings).unwrap();
-        let mut tied = Tied::new(Kernel::Portable, counts.len(), network.input.stride(), &settings);
+        let mut tied = Tied::new(Kernel::PORTABLE, counts.len(), network.input.stride(), &settings);
         for (artists, targets) in [(1, 0), (2, 2), (65, 65), (300, 300)] {
             // Every artist twice: once is what counts.
             let tokens: Vec<u32> = (0..artists).chain(0..artists).collect();

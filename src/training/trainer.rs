@@ -12,6 +12,7 @@ use super::schedule::{End, Pace, Position, Run};
 use super::{Model, Settings, StepFunction, TrainingError};
 use crate::catalog::metadata::Step;
 use crate::corpus::Corpus;
+use crate::files::{self, ArtefactError};
 use crate::progress::{Progress, Silent};
 
 /// A checkpoint at an epoch's end may cost one part in this many of the training's time.
@@ -126,6 +127,10 @@ impl<'a> Trainer<'a> {
                     &training.run.artists(),
                     &training.run.words().words,
                 )?;
+                // Also what only the model knows ends up in the result.
+                if !are_finite(model) || !training.run.network.is_sound() {
+                    return Err(TrainingError::UnsoundStart);
+                }
             }
             (None, None) => {}
         }
@@ -133,8 +138,31 @@ impl<'a> Trainer<'a> {
         Ok(training.finished_model())
     }
 
-    /// What to go on from. A checkpoint that must not be touched is an error, before any work.
+    /// Says whether `model` is what this training would come to: it has learned all epochs, from this corpus with these
+    /// settings.
+    pub fn has_finished(&self, model: &Model) -> bool {
+        let Some(step) = model.provenance.steps.last() else { return false };
+        step.command == "train"
+            && value(step, "epochs-done") == self.settings.epochs.total().to_string()
+            && model.provenance.corpus.digest == self.corpus.summary.digest
+            && other_setting(step, &self.settings_record()).is_none()
+    }
+
+    /// All that shapes the result.
+    fn settings_record(&self) -> Step {
+        let step = self.settings.record();
+        match self.start_from {
+            Some(model) => step.setting("start-from", model.digest()),
+            None => step,
+        }
+    }
+
+    /// What to go on from. A checkpoint that must not be touched is an error, and so is one that could not be written,
+    /// before any work.
     fn checkpoint_to_resume(&self) -> Result<Option<Checkpoint>, TrainingError> {
+        if let Some((path, _)) = &self.checkpoints {
+            files::expect_writable(path, &[]).map_err(ArtefactError::from)?;
+        }
         match &self.checkpoints {
             Some((path, _)) if path.exists() && self.resume => Ok(Some(Checkpoint::read(path)?)),
             Some((path, _)) if path.exists() => Err(TrainingError::CheckpointExists { path: path.clone() }),
@@ -155,19 +183,36 @@ struct Training<'a> {
 }
 
 impl Training<'_> {
-    /// Trains to the end, or until interrupted.
+    /// Trains to the end, or until interrupted, and tells what went wrong on the way.
     fn go_on(&mut self) -> Result<(), TrainingError> {
+        let Trainer { progress, checkpoints, .. } = self.trainer;
+        let mut pace = Pace { start: Instant::now(), mentions: 0, warning: String::new() };
+        let end = self.epochs(&mut pace);
+        if let Some((path, _)) = checkpoints.as_ref().filter(|_| !pace.warning.is_empty()) {
+            let older = if path.exists() { "what stands there is older" } else { "there is none" };
+            progress.warn(&format!("the last checkpoint could not be written, and {older}: {}", pace.warning));
+        }
+        end
+    }
+
+    /// Works through the epochs that are left.
+    fn epochs(&mut self, pace: &mut Pace) -> Result<(), TrainingError> {
         let Trainer { settings, progress, checkpoints, .. } = self.trainer;
         let epochs = settings.epochs.total();
         progress.stage("training", Some(self.run.mentions.saturating_mul(epochs.into())));
-        let mut pace = Pace { start: Instant::now(), mentions: 0, warning: String::new() };
         progress.advance(self.run.mentions_before(&self.position));
+        let mut workers = self.run.workers()?;
         let periodic = checkpoints.as_ref().map(|(_, interval)| *interval).filter(|interval| !interval.is_zero());
         let mut written = Instant::now();
         let mut cost = Duration::ZERO;
         while self.position.epoch < epochs {
             let pause = periodic.and_then(|interval| written.checked_add(interval));
-            let end = self.run.go_on(&mut self.position, pause, &mut pace, *progress)?;
+            let missing = workers.missing;
+            let end = self.run.go_on(&mut workers, &mut self.position, pause, pace, *progress);
+            if missing == 0 && workers.missing > 0 {
+                let all = settings.workers;
+                progress.warn(&format!("the system starts no more than {} of {all} threads", all - workers.missing));
+            }
             if end == End::Diverged || !self.run.network.is_sound() {
                 return Err(self.diverged());
             }
@@ -187,7 +232,7 @@ impl Training<'_> {
                 pace.warning = match checkpoint.write(path) {
                     Ok(()) => String::new(),
                     // No reason to lose the training itself; the next attempt may succeed.
-                    Err(error) => format!("  no checkpoint: {error}"),
+                    Err(error) => error.to_string(),
                 };
                 written = Instant::now();
                 cost = start.elapsed();
@@ -219,6 +264,7 @@ impl Training<'_> {
         let mentions = self.run.mentions_before(&self.position);
         let epochs_done = format!("{:.3}", mentions as f64 / self.run.mentions as f64);
         let mut step = self
+            .trainer
             .settings_record()
             .measurement("kernel-used", &self.kernel)
             .measurement("epochs-done", epochs_done.trim_end_matches('0').trim_end_matches('.'));
@@ -250,15 +296,6 @@ impl Training<'_> {
         }
     }
 
-    /// All that shapes the result.
-    fn settings_record(&self) -> Step {
-        let step = self.trainer.settings.record();
-        match self.trainer.start_from {
-            Some(model) => step.setting("start-from", model.digest()),
-            None => step,
-        }
-    }
-
     fn checkpoint(&self) -> Checkpoint {
         Checkpoint {
             model: self.model(),
@@ -274,17 +311,10 @@ impl Training<'_> {
         let damaged = || TrainingError::from(checkpoint::damaged(&path()));
         let mut provenance = checkpoint.model.provenance.clone();
         let step = provenance.steps.pop().ok_or_else(damaged)?;
-        let value = |step: &Step, name: &str| {
-            let setting = step.settings.iter().chain(&step.measured).find(|setting| setting.name == name);
-            setting.map_or_else(String::new, |setting| setting.value.clone())
-        };
-        let here = self.settings_record();
-        for name in here.settings.iter().chain(&step.settings).map(|setting| setting.name.as_str()) {
-            let (there, here) = (value(&step, name), value(&here, name));
-            // Threads do not change what is learned, only who does it.
-            if there != here && name != "workers" {
-                return Err(TrainingError::OtherSettings { path: path(), name: name.to_owned(), there, here });
-            }
+        let here = self.trainer.settings_record();
+        if let Some(name) = other_setting(&step, &here) {
+            let (there, here) = (value(&step, name).to_owned(), value(&here, name).to_owned());
+            return Err(TrainingError::OtherSettings { path: path(), name: name.to_owned(), there, here });
         }
         if provenance.corpus.digest != self.trainer.corpus.summary.digest {
             return Err(TrainingError::OtherCorpus { path: path() });
@@ -302,6 +332,24 @@ impl Training<'_> {
         self.losses.clone_from(&checkpoint.losses);
         Ok(())
     }
+}
+
+/// What a step says about its setting or measurement; empty where it says nothing.
+fn value<'a>(step: &'a Step, name: &str) -> &'a str {
+    let setting = step.settings.iter().chain(&step.measured).find(|setting| setting.name == name);
+    setting.map_or("", |setting| &setting.value)
+}
+
+/// The first setting in which two steps differ. Threads do not change what is learned, only who does it.
+fn other_setting<'a>(there: &'a Step, here: &'a Step) -> Option<&'a str> {
+    let mut names = here.settings.iter().chain(&there.settings).map(|setting| setting.name.as_str());
+    names.find(|&name| name != "workers" && value(there, name) != value(here, name))
+}
+
+/// Says whether all that a training could take over from a model are numbers.
+fn are_finite(model: &Model) -> bool {
+    let Model { input, output, weights, bias, squares, words, .. } = model;
+    [input, output, weights, bias, squares, &words.input, &words.output].iter().all(|part| part.iter().all(|x| x.is_finite()))
 }
 
 #[cfg(test)]

@@ -1,14 +1,14 @@
-//! The arithmetic of the batched step: products of small matrices, rows that threads share, and the tabulated logistic
-//! function.
+//! The arithmetic of the batched and the tied step: products of small matrices, rows that threads share, the tabulated
+//! logistic function and exponentials.
 //!
 //! Owns one generic body per operation and its instances for AVX-512 (with and without bfloat16), AVX2 with FMA, NEON and
 //! any machine. Knows nothing of what the numbers mean.
 //!
 //! # Safety
-//! `unsafe` is here for two reasons only. Vector instructions may run only where the processor has them: [`Kernel`] is
-//! made by [`Kernel::all`] alone, so a value of it proves that it may run. And vector
-//! loads and stores go through raw pointers: every public function checks the lengths of its slices before it
-//! takes a pointer, and the bodies stay inside those lengths. [`Kernel::Portable`] runs the same bodies on plain arrays;
+//! `unsafe` is here for two reasons only. Vector instructions may run only where the processor has them: what is inside a
+//! [`Kernel`] is private to this room and made by [`Kernel::all`] alone, so a value of it proves that it may run. And
+//! vector loads and stores go through raw pointers: every public function checks the lengths of its slices before it
+//! takes a pointer, and the bodies stay inside those lengths. [`Kernel::PORTABLE`] runs the same bodies on plain arrays;
 //! tests hold every kernel against plain safe loops.
 #![allow(unsafe_code)]
 
@@ -27,9 +27,12 @@ use super::matrix::{LINE, Line, Matrix};
 use super::sigmoid::SIGMOID;
 use super::{KernelChoice, TrainingError};
 
-/// Which instructions the arithmetic uses.
+/// Which instructions the arithmetic uses: only such as this processor has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kernel {
+pub(super) struct Kernel(Instructions);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Instructions {
     /// 16 numbers at once; products of numbers rounded to bfloat16, 32 at once, summed at full precision.
     #[cfg(target_arch = "x86_64")]
     Avx512Bf16,
@@ -61,6 +64,12 @@ impl Operand {
         let per_cell = kernel.numbers_per_cell();
         let cells = rows * width / per_cell;
         Self { kernel, width, rows: vec![0; cells], pairs: vec![0; if per_cell == 1 { 0 } else { cells }] }
+    }
+
+    /// Its size: with every kernel the same.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        size_of_val(&self.rows[..]) + size_of_val(&self.pairs[..])
     }
 
     fn left(&self) -> &[u32] {
@@ -154,16 +163,16 @@ macro_rules! operations {
                 unsafe fn $name(self, $($argument: $kind),*) $(-> $result)? {
                     // SAFETY: `self` proves the instructions; the rest is the caller's contract.
                     unsafe {
-                        match self {
+                        match self.0 {
                             #[cfg(target_arch = "x86_64")]
-                            Self::Avx512Bf16 => avx512_bf16::$name($($argument),*),
+                            Instructions::Avx512Bf16 => avx512_bf16::$name($($argument),*),
                             #[cfg(target_arch = "x86_64")]
-                            Self::Avx512 => avx512::$name($($argument),*),
+                            Instructions::Avx512 => avx512::$name($($argument),*),
                             #[cfg(target_arch = "x86_64")]
-                            Self::Avx2 => avx2::$name($($argument),*),
+                            Instructions::Avx2 => avx2::$name($($argument),*),
                             #[cfg(target_arch = "aarch64")]
-                            Self::Neon => body::$name::<neon::Neon>($($argument),*),
-                            Self::Portable => body::$name::<[f32; 8]>($($argument),*),
+                            Instructions::Neon => body::$name::<neon::Neon>($($argument),*),
+                            Instructions::Portable => body::$name::<[f32; 8]>($($argument),*),
                         }
                     }
                 }
@@ -211,6 +220,10 @@ operations! {
 }
 
 impl Kernel {
+    /// Whatever the compiler makes of plain loops, which runs everywhere.
+    #[cfg(test)]
+    pub(super) const PORTABLE: Self = Self(Instructions::Portable);
+
     /// Every kernel that this processor can run, the fastest first.
     pub(super) fn all() -> Vec<Self> {
         let mut kernels = Vec::new();
@@ -220,19 +233,19 @@ impl Kernel {
                 && is_x86_feature_detected!("avx512bw")
                 && is_x86_feature_detected!("avx512bf16")
             {
-                kernels.push(Self::Avx512Bf16);
+                kernels.push(Instructions::Avx512Bf16);
             }
             if is_x86_feature_detected!("avx512f") {
-                kernels.push(Self::Avx512);
+                kernels.push(Instructions::Avx512);
             }
             if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                kernels.push(Self::Avx2);
+                kernels.push(Instructions::Avx2);
             }
         }
         #[cfg(target_arch = "aarch64")]
-        kernels.push(Self::Neon);
-        kernels.push(Self::Portable);
-        kernels
+        kernels.push(Instructions::Neon);
+        kernels.push(Instructions::Portable);
+        kernels.into_iter().map(Self).collect()
     }
 
     /// The kernel that was asked for.
@@ -253,16 +266,16 @@ impl Kernel {
 
     /// The name on the command line and in the provenance.
     pub(super) fn name(self) -> &'static str {
-        let choice = match self {
+        let choice = match self.0 {
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512Bf16 => KernelChoice::Avx512Bf16,
+            Instructions::Avx512Bf16 => KernelChoice::Avx512Bf16,
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => KernelChoice::Avx512,
+            Instructions::Avx512 => KernelChoice::Avx512,
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => KernelChoice::Avx2,
+            Instructions::Avx2 => KernelChoice::Avx2,
             #[cfg(target_arch = "aarch64")]
-            Self::Neon => KernelChoice::Neon,
-            Self::Portable => KernelChoice::Portable,
+            Instructions::Neon => KernelChoice::Neon,
+            Instructions::Portable => KernelChoice::Portable,
         };
         choice.name()
     }
@@ -275,9 +288,9 @@ impl Kernel {
 
     /// Numbers in a cell of an [`Operand`].
     fn numbers_per_cell(self) -> usize {
-        match self {
+        match self.0 {
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512Bf16 => 2,
+            Instructions::Avx512Bf16 => 2,
             _ => 1,
         }
     }
@@ -339,6 +352,8 @@ impl Kernel {
             // SAFETY: every x86-64 processor has the instruction, and it reads nothing.
             unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(line).cast()) };
         }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = row;
     }
 
     /// Moves a shared output vector towards (`label` 1) or away from (0) what a context predicts with, one step of
@@ -414,24 +429,23 @@ impl Kernel {
         unsafe { self.transpose_of(from, from_stride, to, to_stride, rows, columns) };
     }
 
-    /// `into` = `left`'s first rows × `right` over `inner` numbers; as many rows as `into` has of `right`'s width.
-    /// `right` starts at its row `first`, an even one; an odd `inner` counts the number after it too, which must be zero.
+    /// `into` = `left`'s first rows × `right` over `inner` numbers; as many rows as `into` has of `right`'s width. An odd
+    /// `inner` counts the number after it too, which must be zero.
     ///
     /// # Panics
     /// Where an operand is too small: the caller's mistake.
-    pub(super) fn multiply(self, left: (&Operand, usize), right: (&Operand, usize), inner: usize, into: &mut [f32]) {
-        let ((left, left_first), (right, right_first)) = (left, right);
+    pub(super) fn multiply(self, left: &Operand, right: &Operand, inner: usize, into: &mut [f32]) {
         let per_cell = self.numbers_per_cell();
         let (inner, stride, rows) = (inner.div_ceil(per_cell), left.width / per_cell, into.len() / right.width);
-        let left = &left.left()[left_first * stride..];
-        let (width, right) = (right.width, &right.right()[right_first / per_cell * right.width..]);
+        let (width, left, right) = (right.width, left.left(), right.right());
         assert!(inner <= stride && into.len() == rows * width && width.is_multiple_of(LINE));
         assert!(left.len() >= rows * stride && right.len() >= inner * width);
         // SAFETY: the lengths were checked above.
         unsafe { self.multiply_of(left, stride, right, width, inner, rows, into) };
     }
 
-    /// Adds the rows of `left` × `right` to the shared rows of `ids`; see [`Self::multiply`].
+    /// Adds the rows of `left` × `right` to the shared rows of `ids`; `right` starts at a row of its own, an even one. See
+    /// [`Self::multiply`].
     ///
     /// # Panics
     /// Where an operand is too small: the caller's mistake.
@@ -465,7 +479,7 @@ impl Kernel {
 mod body {
     use super::*;
 
-    /// Calls `$strip::<V, n>(column, …)` for neighbouring strips of n registers, 8 at most, until `$width` is covered.
+    /// Calls `$strip::<V, n>(column, …)` for neighbouring strips of n registers, 7 at most, until `$width` is covered.
     macro_rules! strips {
         ($width:expr, $strip:ident($($argument:expr),*)) => {{
             let mut column = 0;
@@ -992,16 +1006,18 @@ mod tests {
                 let (a, b) = (numbers(&mut rng, 102 * left_width), numbers(&mut rng, 114 * width));
                 let mut left = Operand::new(kernel, 102, left_width);
                 left.set(0, &a);
-                let mut right = Operand::new(kernel, 114, width);
-                right.set(2, &b[..112 * width]);
+                let mut right = Operand::new(kernel, 112, width);
+                right.set(0, &b[..112 * width]);
+                let mut lower = Operand::new(kernel, 114, width);
+                lower.set(2, &b[..112 * width]);
                 let expected =
                     |i: usize, j: usize| -> f32 { (0..inner).map(|k| a[i * left_width + k] * b[k * width + j]).sum() };
                 let mut product = vec![f32::NAN; rows * width];
-                kernel.multiply((&left, 0), (&right, 2), inner, &mut product);
+                kernel.multiply(&left, &right, inner, &mut product);
                 let matrix = shared(&mut rng, 200, width);
                 let ids: Vec<u32> = (0..rows as u32).map(|i| 199 - i).collect();
                 let before: Vec<Vec<f32>> = ids.iter().map(|&id| row(&matrix, id)).collect();
-                kernel.multiply_into_shared(&left, (&right, 2), inner, &matrix, &ids);
+                kernel.multiply_into_shared(&left, (&lower, 2), inner, &matrix, &ids);
                 for i in 0..rows {
                     let after = row(&matrix, ids[i]);
                     for j in 0..width {
@@ -1115,7 +1131,7 @@ mod tests {
         let all: Vec<f32> =
             (0..5000).map(|i| if i % 50 == 0 { f32::NEG_INFINITY } else { rng.next_f32() * -95.0 }).collect();
         let mut portable = all.clone();
-        Kernel::Portable.exponentials(&mut portable, 2.5);
+        Kernel::PORTABLE.exponentials(&mut portable, 2.5);
         for (&x, &found) in all.iter().zip(&portable) {
             let x = x - 2.5;
             let expected = if x > -87.0 { f64::from(x).exp() } else { 0.0 };
