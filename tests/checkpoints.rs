@@ -4,11 +4,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use artist2vec::catalog::metadata::Step;
 use artist2vec::corpus::{Corpus, generate};
+use artist2vec::progress::Progress;
 use artist2vec::training::{Model, Settings, StepFunction, Trainer, TrainingError};
 use tempfile::TempDir;
 
@@ -52,6 +54,12 @@ impl Folder {
         command
     }
 
+    /// The temporary files that are left.
+    fn half_written(&self) -> Vec<String> {
+        let names = fs::read_dir(self.0.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.ends_with(".tmp")).collect()
+    }
+
     fn train(&self, model: &str, options: &[&str]) -> Output {
         self.command(model, options).output().unwrap()
     }
@@ -67,12 +75,34 @@ fn measured(step: &Step, name: &str) -> String {
 
 const SHAPE: [&str; 8] = ["--vector-size", "16", "--window", "10", "--negative", "5", "--sample", "1e-3"];
 
+/// Moments that are the same in every run: xorshift.
+fn chance(state: &mut u64, below: u64) -> u64 {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    *state % below
+}
+
+/// Waits until `done` or until the child has ended; says which.
+fn wait_for(child: &mut Child, mut done: impl FnMut() -> bool) -> bool {
+    loop {
+        if done() {
+            return true;
+        }
+        if child.try_wait().unwrap().is_some() {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
 #[test]
 fn killed_at_any_moment_and_resumed_ends_at_the_same_bytes() {
     let folder = Folder::with_corpus("400");
+    let mut state = 20_260_729;
     for step in ["tied", "batched", "reference"] {
         // A checkpoint every 6 ms, often in the middle of an epoch.
-        let options = ["--epochs", "24", "--workers", "1", "--step", step, "--checkpoint-every", "0.0001"];
+        let options = ["--epochs", "40", "--workers", "1", "--step", step, "--checkpoint-every", "0.0001"];
         let shape = if step == "tied" { &["--vector-size", "16"] } else { &SHAPE[..] };
         let options = [shape, &options].concat();
         let whole = format!("{step}.a2m");
@@ -82,22 +112,118 @@ fn killed_at_any_moment_and_resumed_ends_at_the_same_bytes() {
         let (killed, checkpoint) = (folder.path("killed.a2m"), folder.path("killed.a2m.checkpoint"));
         let _ = fs::remove_file(&killed);
         let resumed = [&options[..], &["--resume"]].concat();
-        let mut positions = Vec::new();
-        for attempt in 0_u64.. {
+        let mut positions: Vec<f64> = Vec::new();
+        loop {
+            let before = fs::read(&checkpoint).ok();
             let mut child = folder.command("killed.a2m", &resumed).spawn().unwrap();
-            std::thread::sleep(Duration::from_millis(40 + 37 * attempt % 90 + 10 * attempt));
+            // Every attempt comes further than the one before, and is killed at some moment after that.
+            if wait_for(&mut child, || checkpoint.exists() && fs::read(&checkpoint).ok() != before) {
+                std::thread::sleep(Duration::from_micros(chance(&mut state, 25_000)));
+            }
             child.kill().unwrap();
-            if child.wait().unwrap().success() {
+            // Or killed when all was done, but for the process's end.
+            if child.wait().unwrap().success() || (killed.exists() && !checkpoint.exists()) {
                 break;
             }
-            if checkpoint.exists() {
-                positions.push(measured(&last_step(&checkpoint), "epochs-done"));
-            }
+            assert!(checkpoint.exists(), "{step}: killed, and no checkpoint is there");
+            positions.push(measured(&last_step(&checkpoint), "epochs-done").parse().unwrap());
         }
-        positions.dedup();
-        assert!(positions.len() > 1, "{step}: killed before it could write twice: {positions:?}");
+        assert!(positions.len() >= 3, "{step}: killed too seldom: {positions:?}");
+        assert!(positions.is_sorted_by(|a, b| a < b), "{step}: {positions:?}");
+        assert!(positions.iter().any(|position| position.fract() > 0.0), "{step}: {positions:?}");
         assert!(fs::read(&killed).unwrap() == fs::read(folder.path(&whole)).unwrap(), "{step}: {positions:?}");
         assert!(!checkpoint.exists());
+        assert_eq!(folder.half_written(), [""; 0]);
+        println!("{step}: killed at {positions:?}");
+    }
+}
+
+#[test]
+fn what_a_killed_process_left_is_cleared_away_and_a_finished_training_is_not_repeated() {
+    let folder = Folder::with_corpus("100");
+    let options = ["--vector-size", "8", "--epochs", "2", "--workers", "1", "--resume"];
+    for leftover in ["model.a2m.1.tmp", "model.a2m.checkpoint.1.tmp"] {
+        fs::write(folder.path(leftover), b"half").unwrap();
+    }
+    let first = folder.train("model.a2m", &options);
+    succeed(&first);
+    assert!(text(&first.stderr).contains("training from the beginning"));
+    assert_eq!(folder.half_written(), [""; 0]);
+    // What a job would do that always resumes.
+    let more_threads = [&options[..4], &["--workers", "2", "--resume"]].concat();
+    let again = folder.train("model.a2m", &more_threads);
+    succeed(&again);
+    assert!(text(&again.stdout).contains("finished already"), "{}", text(&again.stdout));
+    for other in [["--vector-size", "9"], ["--seed", "2"], ["--epochs", "3"]] {
+        let mut options: Vec<&str> = vec!["--workers", "1", "--resume"];
+        for pair in [["--vector-size", "8"], ["--epochs", "2"]].iter().filter(|pair| pair[0] != other[0]) {
+            options.extend(pair);
+        }
+        options.extend(other);
+        let trained = folder.train("model.a2m", &options);
+        succeed(&trained);
+        assert!(!text(&trained.stdout).contains("finished already"), "{other:?}");
+    }
+    folder.ingest("other.a2c", "120", "3");
+    fs::copy(folder.path("other.a2c"), folder.path("corpus.a2c")).unwrap();
+    let trained = folder.train("model.a2m", &options);
+    assert!(text(&trained.stderr).contains("training from the beginning"));
+}
+
+/// Stops after the first block, when it has put a folder where the checkpoint should be.
+struct InTheWay<'a> {
+    checkpoint: &'a Path,
+    warnings: Mutex<Vec<String>>,
+}
+
+impl Progress for InTheWay<'_> {
+    fn interrupted(&self) -> bool {
+        let _ = fs::remove_file(self.checkpoint);
+        fs::create_dir_all(self.checkpoint).unwrap();
+        true
+    }
+
+    fn warn(&self, text: &str) {
+        self.warnings.lock().unwrap().push(text.to_owned());
+    }
+}
+
+#[test]
+fn a_checkpoint_that_cannot_be_written_is_told() {
+    let folder = Folder::with_corpus("100");
+    let corpus = Corpus::open(&folder.path("corpus.a2c")).unwrap();
+    let checkpoint = folder.path("model.checkpoint");
+    let progress = InTheWay { checkpoint: &checkpoint, warnings: Mutex::default() };
+    let settings = Settings { vector_size: 8, ..Settings::default() };
+    let trainer = || Trainer::new(&corpus).settings(settings.clone()).checkpoints(&checkpoint, Duration::ZERO);
+    trainer().progress(&progress).train().unwrap();
+    let warnings = progress.warnings.into_inner().unwrap();
+    let [warning] = &warnings[..] else { panic!("{warnings:?}") };
+    assert!(warning.contains("could not be written") && warning.contains("other than a file"), "{warning}");
+    // Where none can be written from the start on, no work is done in vain.
+    assert!(matches!(trainer().train(), Err(TrainingError::Checkpoint(_))));
+}
+
+#[test]
+fn a_model_that_is_not_sound_is_no_start() {
+    let folder = Folder::with_corpus("100");
+    let corpus = Corpus::open(&folder.path("corpus.a2c")).unwrap();
+    let settings = Settings { vector_size: 8, epochs: 1.into(), ..Settings::default() };
+    let sound = Trainer::new(&corpus).settings(settings.clone()).train().unwrap();
+    let start = |spoil: fn(&mut Model)| {
+        let mut model = sound.clone();
+        spoil(&mut model);
+        Trainer::new(&corpus).settings(settings.clone()).start_from(&model).train()
+    };
+    start(|_| {}).unwrap();
+    let spoilt: [fn(&mut Model); 4] = [
+        |model| model.input[3] = f32::NAN,
+        |model| model.bias[1] = f32::INFINITY,
+        |model| model.squares[2] = f32::NAN,
+        |model| model.input[0] = 1e30,
+    ];
+    for spoil in spoilt {
+        assert!(matches!(start(spoil), Err(TrainingError::UnsoundStart)));
     }
 }
 
@@ -105,22 +231,21 @@ fn killed_at_any_moment_and_resumed_ends_at_the_same_bytes() {
 #[cfg(unix)]
 fn ctrl_c_writes_the_model_so_far_and_resume_goes_on() {
     let folder = Folder::with_corpus("400");
-    let options = [&SHAPE[..], &["--epochs", "200", "--workers", "1", "--checkpoint-every", "0"]].concat();
+    let options = [&SHAPE[..], &["--epochs", "200", "--workers", "1"]].concat();
     succeed(&folder.train("whole.a2m", &options));
-    let child = folder.command("model.a2m", &options).spawn().unwrap();
-    std::thread::sleep(Duration::from_millis(700));
+    let (model, checkpoint) = (folder.path("model.a2m"), folder.path("model.a2m.checkpoint"));
+    let mut child = folder.command("model.a2m", &options).spawn().unwrap();
+    // One is written after the first epoch.
+    assert!(wait_for(&mut child, || checkpoint.exists()));
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let ended = child.wait_with_output().unwrap();
     succeed(&ended);
-    let (model, checkpoint) = (folder.path("model.a2m"), folder.path("model.a2m.checkpoint"));
     let done: f64 = measured(&last_step(&model), "epochs-done").parse().unwrap();
-    assert!(done > 0.0, "{done}");
-    if done < 200.0 {
-        assert!(text(&ended.stdout).contains("--resume goes on from here"), "{}", text(&ended.stdout));
-        // A checkpoint is a model of what was learned so far.
-        assert_eq!(Model::read(&checkpoint).unwrap(), Model::read(&model).unwrap());
-        succeed(&folder.train("model.a2m", &[&options[..], &["--resume"]].concat()));
-    }
+    assert!(done > 0.0 && done < 200.0, "{done}");
+    assert!(text(&ended.stdout).contains("--resume goes on from here"), "{}", text(&ended.stdout));
+    // A checkpoint is a model of what was learned so far.
+    assert_eq!(Model::read(&checkpoint).unwrap(), Model::read(&model).unwrap());
+    succeed(&folder.train("model.a2m", &[&options[..], &["--resume"]].concat()));
     assert!(fs::read(&model).unwrap() == fs::read(folder.path("whole.a2m")).unwrap());
     assert!(!checkpoint.exists());
 }
@@ -138,7 +263,7 @@ fn checkpoint(corpus: &Corpus, settings: &Settings, path: &Path) -> Model {
 /// Asks to stop as soon as it is asked.
 struct Impatient;
 
-impl artist2vec::progress::Progress for Impatient {
+impl Progress for Impatient {
     fn interrupted(&self) -> bool {
         true
     }
@@ -215,11 +340,9 @@ fn deterministic_training_does_not_depend_on_the_number_of_workers() {
     succeed(&folder.train("whole.a2m", &[&options[..], &["--workers", "2"]].concat()));
     let checkpoint = folder.path("model.a2m.checkpoint");
     let mut child = folder.command("model.a2m", &[&options[..], &["--workers", "2"]].concat()).spawn().unwrap();
-    while !checkpoint.exists() && child.try_wait().unwrap().is_none() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    assert!(wait_for(&mut child, || checkpoint.exists()));
     child.kill().unwrap();
-    child.wait().unwrap();
+    assert!(!child.wait().unwrap().success() && checkpoint.exists());
     succeed(&folder.train("model.a2m", &[&options[..], &["--workers", "3", "--resume"]].concat()));
     let [whole, resumed] = ["whole.a2m", "model.a2m"].map(|name| Model::read(&folder.path(name)).unwrap());
     assert!(whole.input == resumed.input && whole.output == resumed.output);

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use artist2vec::corpus::{Artists, Corpus, generate};
 use artist2vec::progress::Silent;
-use artist2vec::training::{self, Model, Settings, StepFunction, TrainingError};
+use artist2vec::training::{self, KernelChoice, Model, Settings, StepFunction, TrainingError};
 use tempfile::TempDir;
 
 const CLUSTERS: usize = 8;
@@ -227,6 +227,43 @@ fn one_worker_repeats_itself_bit_for_bit() {
     }
 }
 
+/// What `portable` learns, by numbers that were computed once: it is the same on every machine. The loss is not held
+/// against anything, since its logarithms are the system's own; no weight depends on it.
+#[test]
+fn portable_kernels_learn_the_same_bits_on_every_machine() {
+    let artists = Artists {
+        names: (0..60).map(|i| format!("artist {i}")).collect(),
+        ids: vec![String::new(); 60],
+        mentions: (0..60).map(|i| 600 - 9 * i).collect(),
+    };
+    let playlists: Vec<Vec<u32>> =
+        (0..300_u32).map(|i| (0..3 + i % 40).map(|j| (i * 7 + j * (1 + i % 11) + i * j) % 60).collect()).collect();
+    let corpus = Corpus::in_memory(artists, &playlists, &[]);
+    let digest = |step, hs, deterministic| {
+        let settings = Settings {
+            vector_size: 20,
+            window: 7,
+            epochs: 3.into(),
+            sample: 1e-2,
+            negative: 12,
+            hs,
+            deterministic,
+            kernel: KernelChoice::Portable,
+            ..Settings::of(step)
+        };
+        let model = training::train(&corpus, &settings, &Silent).unwrap();
+        assert!(model.bias.is_empty() == (step != StepFunction::Tied) && model.artists.len() == 60);
+        let mut hasher = crc32fast::Hasher::new();
+        for numbers in [&model.input, &model.output, &model.bias, &model.squares] {
+            numbers.iter().for_each(|number| hasher.update(&number.to_le_bytes()));
+        }
+        format!("{:08x}", hasher.finalize())
+    };
+    let steps = [StepFunction::Tied, StepFunction::Batched, StepFunction::Reference];
+    assert_eq!(steps.map(|step| digest(step, false, false)), ["", "", ""]);
+    assert_eq!(steps.map(|step| digest(step, step != StepFunction::Tied, true)), ["", "", ""]);
+}
+
 #[test]
 fn a_settings_file_gives_way_to_what_is_given_beside_it() {
     let folder = Folder::with_corpus("50");
@@ -269,6 +306,7 @@ fn bad_input_is_refused_and_nothing_is_written() {
         (&["--negative", "0"], 2, "negative must be 1 or more for the tied step"),
         (&["--negative", "0", "--sg", "0"], 2, "negative is 0 and hs is 0"),
         (&["--window", "5", "--step", "tied"], 2, "window means nothing to the tied step"),
+        (&["--preset", "original", "--step", "tied"], 2, "the preset original is Word2Vec with windows"),
         (&["--epochs", "0"], 2, "epochs must be a whole number from 1"),
         (&["--epochs", "5+0"], 2, "or a sum of such"),
         (&["--epochs", "five"], 2, "five"),

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::str::FromStr;
 
 use super::text::split_line;
-use super::vectors::{VectorsError, check_width};
+use super::vectors::{VectorsError, check_numbers, check_width};
 use super::{numpy, one_line, write_numbers};
 use crate::corpus::Artists;
 
@@ -84,8 +84,14 @@ pub(super) fn read_metadata(bytes: &[u8], rows: usize) -> Result<(Artists, Vec<f
     if let Some(mentions) = column("mentions") {
         artists.mentions = numbers(&cells(Some(mentions)), "mentions")?;
     }
-    let bias = column("bias").map(|bias| numbers(&cells(Some(bias)), "bias"));
-    Ok((artists, bias.transpose()?.unwrap_or_default()))
+    let bias: Vec<f32> = match column("bias") {
+        Some(bias) => numbers(&cells(Some(bias)), "bias")?,
+        None => Vec::new(),
+    };
+    if !bias.is_empty() {
+        check_numbers(&bias, 1, |row| artists.names[row].clone())?;
+    }
+    Ok((artists, bias))
 }
 
 fn numbers<T: FromStr>(cells: &[String], column: &'static str) -> Result<Vec<T>, VectorsError> {
@@ -130,6 +136,9 @@ mod tests {
         let cell = |column| Err(VectorsError::Cell { row: 2, column });
         assert_eq!(names(b"name\tmentions\na\t1\nb\t-1\n", 2), cell("mentions"));
         assert_eq!(names(b"name\tbias\na\t1\nb\n", 2), cell("bias"));
+        for bad in [&b"name\tbias\na\t1\nb\tnan\n"[..], b"name\tbias\na\t1\nb\t-inf\n"] {
+            assert_eq!(names(bad, 2), Err(VectorsError::NotFinite { row: 2, word: "b".into() }));
+        }
     }
 
     #[test]

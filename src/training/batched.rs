@@ -648,6 +648,159 @@ mod tests {
         }
     }
 
+    /// So small that nothing moves: then what is learned is the gradient times this, to the last digit.
+    const FROZEN: f32 = 1.0 / (1_u64 << 40) as f32;
+
+    /// Weights so small that no score comes near the cut-off, and a batch in which skip-gram's contexts hold one artist.
+    fn frozen(settings: &Settings) -> (Network<'static>, Batch) {
+        let (network, mut batch) = setting(8, 20, 12, settings);
+        for (_, matrix) in network.matrices() {
+            let halves: Vec<f32> = matrix.to_vec().into_iter().map(|number| number / 2.0).collect();
+            assert!(matrix.fill([&halves, &[]]));
+        }
+        if settings.sg {
+            for (place, window) in batch.windows.iter_mut().enumerate() {
+                *window = if place % PLAYLIST == 0 { place..place + 2 } else { place - 1..place + 1 };
+            }
+        }
+        (network, batch)
+    }
+
+    fn numbers(network: &Network) -> Vec<Vec<f32>> {
+        network.matrices().iter().map(|(_, matrix)| matrix.to_vec()).collect()
+    }
+
+    /// Lets the batched step learn these targets in one block; what their contexts learn goes into `into`.
+    fn learn_block(
+        batched: &mut Batched,
+        network: &Network,
+        into: &Network,
+        batch: &Batch,
+        places: &[usize],
+        rate: f32,
+    ) {
+        if !batched.sg {
+            batched.contexts.enter(batch);
+        }
+        batched.waiting = places.iter().map(|&place| place..place + 1).collect();
+        let mut next = (8 * OWN) as u32..;
+        if let Some(sampling) = &network.sampling {
+            batched.block.draw(&sampling.output, &mut || next.next().unwrap());
+        }
+        assert!(batched.predict(network, batch, rate));
+        assert_eq!(batched.block.targets.len(), places.len());
+        if let Some(sampling) = &network.sampling {
+            batched.block.learn(&sampling.output, rate);
+        }
+        batched.send_back(into, batch);
+    }
+
+    /// Holds what was found against the reference's gradient, relative to its largest number.
+    fn assert_close(found: &[f32], expected: &[f32], kernel: Kernel, what: &str) {
+        let largest = |numbers: &mut dyn Iterator<Item = f32>| numbers.fold(0.0, |a: f32, b| a.max(b.abs()));
+        let size = largest(&mut expected.iter().copied());
+        let error = largest(&mut found.iter().zip(expected).map(|(a, b)| a - b));
+        assert!(found.len() == expected.len() && size > 0.05, "{what}: {size} is too little to compare");
+        // A kernel that rounds to bfloat16 may be off by 1/256 for each factor of a product, and so may the step in it.
+        let tolerance = (4.0 * kernel.rounding()).max(1e-5);
+        assert!(error <= tolerance * size, "{kernel:?}, {what}: {error} beside {size}");
+    }
+
+    #[test]
+    fn the_gradient_is_the_references() {
+        let cbow = Settings { negative: 40, ..Settings::default() };
+        for settings in [
+            cbow.clone(),
+            Settings { cbow_mean: false, negative: 37, ..cbow.clone() },
+            Settings { sg: true, ..cbow.clone() },
+            Settings { hs: true, negative: 0, ..cbow.clone() },
+            Settings { hs: true, negative: 0, sg: true, ..cbow.clone() },
+        ] {
+            let name = format!("sg {}, hs {}, negative {}", settings.sg, settings.hs, settings.negative);
+            let batched = |kernel| Batched::new(kernel, 8 * OWN + settings.negative, 32, &settings);
+            for turn in [0, 7, PLAYLIST - 1] {
+                let places: Vec<usize> = (0..8).map(|playlist| playlist * PLAYLIST + turn).collect();
+                let mut sums: Vec<Vec<f32>> = Vec::new();
+                for &place in &places {
+                    // The gradient is what a rate of 1 adds.
+                    let added = |learn: &mut dyn FnMut(&Network, &Batch)| -> Vec<Vec<f32>> {
+                        let (network, batch) = frozen(&settings);
+                        let before = numbers(&network);
+                        learn(&network, &batch);
+                        let after = numbers(&network).into_iter().zip(before);
+                        after.map(|(after, before)| after.iter().zip(before).map(|(a, b)| a - b).collect()).collect()
+                    };
+                    let expected = added(&mut |network, batch| {
+                        let mut next = (8 * OWN) as u32..;
+                        let mut reference = Reference::new(network.input.stride(), &settings);
+                        reference.update(network, batch, place, &mut |_| next.next().unwrap(), 1.0);
+                    });
+                    // One target alone: all that it adds.
+                    for kernel in Kernel::all() {
+                        let found = added(&mut |network, batch| {
+                            learn_block(&mut batched(kernel), network, network, batch, &[place], 1.0);
+                        });
+                        for (found, expected) in found.iter().zip(&expected) {
+                            assert_close(found, expected, kernel, &name);
+                        }
+                    }
+                    sums.resize_with(expected.len(), Vec::new);
+                    for (sum, expected) in sums.iter_mut().zip(expected) {
+                        sum.resize(expected.len(), 0.0);
+                        sum.iter_mut().zip(expected).for_each(|(sum, number)| *sum += number);
+                    }
+                }
+                // A target of every playlist at once, at the same weights: what contexts and negatives learn.
+                for kernel in Kernel::all() {
+                    let (network, batch) = frozen(&settings);
+                    let zeros = |matrix: &Matrix| Matrix::zeros(matrix.rows(), matrix.columns()).unwrap();
+                    let hierarchy = network.hierarchy.as_ref().map(|hierarchy| HierarchicalSoftmax {
+                        nodes: zeros(&hierarchy.nodes),
+                        huffman: hierarchy.huffman.clone(),
+                    });
+                    let found = Network { input: zeros(&network.input), sampling: None, hierarchy, tied: None };
+                    let mut batched = batched(kernel);
+                    learn_block(&mut batched, &network, &found, &batch, &places, FROZEN);
+                    let by_rate = |numbers: &[f32]| numbers.iter().map(|x| x / FROZEN).collect::<Vec<_>>();
+                    assert_close(&by_rate(&found.input.to_vec()), &sums[0], kernel, &format!("{name}, together"));
+                    if settings.negative > 0 {
+                        let Block { step_columns_both, vectors, negatives, negative, .. } = &batched.block;
+                        let output = zeros(&network.input);
+                        let n = negative.next_multiple_of(2);
+                        let negatives = &negatives[..*negative];
+                        kernel.multiply_into_shared(step_columns_both, (vectors, n), BLOCK, &output, negatives);
+                        let of_negatives = 8 * OWN * 20;
+                        let found = &by_rate(&output.to_vec())[of_negatives..];
+                        assert_close(found, &sums[1][of_negatives..], kernel, &format!("{name}, negatives"));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn buffers_are_as_large_as_they_say() {
+        for settings in [
+            Settings { negative: 1000, ..Settings::default() },
+            Settings { negative: 33, sg: true, ..Settings::default() },
+            Settings { negative: 0, hs: true, ..Settings::default() },
+        ] {
+            for kernel in Kernel::all() {
+                let Batched { strands, contexts, block: b, .. } = Batched::new(kernel, 5000, 112, &settings);
+                let numbers = [&b.hidden, &b.changes, &b.walked, &b.hidden_columns, &b.products, &b.steps];
+                let numbers = numbers.into_iter().chain([&b.step_columns, &b.step_products]);
+                let strands = strands.iter().flat_map(|strand| [&strand.rows, &strand.times]);
+                let operands = [&b.vectors, &b.hidden_right, &b.steps_left, &b.step_columns_both];
+                let found = 4 * numbers.chain(strands).map(Vec::len).sum::<usize>()
+                    + 4 * contexts.place_of.len()
+                    + operands.into_iter().map(Operand::bytes).sum::<usize>();
+                let said = Batched::bytes(5000, 112, &settings).unwrap();
+                assert!(found <= said && said < found + found / 4, "{kernel:?}: {found} for {said}");
+            }
+        }
+        assert_eq!(Batched::bytes(usize::MAX / 2, 112, &Settings::default()), None);
+    }
+
     #[test]
     fn every_target_is_learned_once() {
         // Playlists of all lengths, longer than pieces and far longer than the others.

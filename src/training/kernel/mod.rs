@@ -226,26 +226,22 @@ impl Kernel {
 
     /// Every kernel that this processor can run, the fastest first.
     pub(super) fn all() -> Vec<Self> {
-        let mut kernels = Vec::new();
+        let mut kernels = vec![Instructions::Portable];
+        #[cfg(target_arch = "aarch64")]
+        kernels.push(Instructions::Neon);
         #[cfg(target_arch = "x86_64")]
         {
-            if is_x86_feature_detected!("avx512f")
-                && is_x86_feature_detected!("avx512bw")
-                && is_x86_feature_detected!("avx512bf16")
-            {
-                kernels.push(Instructions::Avx512Bf16);
-            }
-            if is_x86_feature_detected!("avx512f") {
-                kernels.push(Instructions::Avx512);
-            }
             if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
                 kernels.push(Instructions::Avx2);
             }
+            if is_x86_feature_detected!("avx512f") {
+                kernels.push(Instructions::Avx512);
+                if is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512bf16") {
+                    kernels.push(Instructions::Avx512Bf16);
+                }
+            }
         }
-        #[cfg(target_arch = "aarch64")]
-        kernels.push(Instructions::Neon);
-        kernels.push(Instructions::Portable);
-        kernels.into_iter().map(Self).collect()
+        kernels.into_iter().rev().map(Self).collect()
     }
 
     /// The kernel that was asked for.
