@@ -260,8 +260,11 @@ fn portable_kernels_learn_the_same_bits_on_every_machine() {
         format!("{:08x}", hasher.finalize())
     };
     let steps = [StepFunction::Tied, StepFunction::Batched, StepFunction::Reference];
-    assert_eq!(steps.map(|step| digest(step, false, false)), ["", "", ""]);
-    assert_eq!(steps.map(|step| digest(step, step != StepFunction::Tied, true)), ["", "", ""]);
+    let found = [
+        steps.map(|step| digest(step, false, false)),
+        steps.map(|step| digest(step, step != StepFunction::Tied, true)),
+    ];
+    assert_eq!(found, [["91e2307c", "57a35dfb", "c52fad7f"], ["94046874", "b2b5dd4c", "d04f6728"]]);
 }
 
 #[test]
