@@ -102,7 +102,7 @@ fn killed_at_any_moment_and_resumed_ends_at_the_same_bytes() {
     let mut state = 20_260_729;
     for step in ["tied", "batched", "reference"] {
         // A checkpoint every 6 ms, often in the middle of an epoch.
-        let options = ["--epochs", "40", "--workers", "1", "--step", step, "--checkpoint-every", "0.0001"];
+        let options = ["--epochs", "8", "--workers", "1", "--step", step, "--checkpoint-every", "0.0001"];
         let shape = if step == "tied" { &["--vector-size", "16"] } else { &SHAPE[..] };
         let options = [shape, &options].concat();
         let whole = format!("{step}.a2m");

@@ -349,7 +349,9 @@ fn other_setting<'a>(there: &'a Step, here: &'a Step) -> Option<&'a str> {
 /// Says whether all that a training could take over from a model are numbers.
 fn are_finite(model: &Model) -> bool {
     let Model { input, output, weights, bias, squares, words, .. } = model;
-    [input, output, weights, bias, squares, &words.input, &words.output].iter().all(|part| part.iter().all(|x| x.is_finite()))
+    [input, output, weights, bias, squares, &words.input, &words.output]
+        .iter()
+        .all(|part| part.iter().all(|x| x.is_finite()))
 }
 
 #[cfg(test)]
