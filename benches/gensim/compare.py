@@ -230,13 +230,19 @@ def print_tables(results):
             for i, (_, key, form) in enumerate(columns):
                 if key in of:
                     cells[i] = format(of[key]["median"], form)
-                    if len(runs[name]) > 1:
+                    if len(runs[name]) > 1 and "min" in of[key]:
                         cells[i] += " ({}–{})".format(*(format(of[key][end], form) for end in ("min", "max")))
             print(f"| {name} | " + " | ".join(cells) + " |")
 
+    # What disturbs a run can only slow it down, so each program's best is what the machine allows.
+    best = {name: of["words/s"]["max"] for name, of in medians.items()}
+    for name, of in medians.items():
+        if "times gensim, clock" in of:
+            of["times gensim, best"] = {"median": best[name] / best["gensim"]}
     table([
         ("words/s", "words/s", ",.0f"), ("CPU s", "CPU s", ".1f"), ("peak MB", "peak MB", ".0f"),
         ("× gensim, clock", "times gensim, clock", ".1f"), ("× gensim, CPU", "times gensim, CPU", ".1f"),
+        ("× gensim, best of each", "times gensim, best", ".1f"),
     ])
     measures = [f"{query} {measure}" for query in QUERIES for measure in ("recall@20", "NDCG@20", "hit@10")]
     groups = [f"related {group}" for group in GROUPS]

@@ -18,7 +18,7 @@ const ARTISTS: usize = 10_000;
 const PLAYLISTS: usize = 2_000;
 const COLUMNS: usize = 100;
 /// Their best counts: what others on the machine disturb is no property of the training.
-const RUNS: usize = 3;
+const RUNS: usize = 8;
 
 /// Playlists of 5 to 200 artists, popular ones the oftener (Zipf), repeated as in real playlists.
 fn playlists() -> Vec<Vec<u32>> {
