@@ -8,7 +8,7 @@
 //! `unsafe` is here for two reasons only. Vector instructions may run only where the processor has them: what is inside a
 //! [`Kernel`] is private to this room and made by [`Kernel::all`] alone, so a value of it proves that it may run. And
 //! vector loads and stores go through raw pointers: every public function checks the lengths of its slices before it
-//! takes a pointer, and the bodies stay inside those lengths. [`Kernel::PORTABLE`] runs the same bodies on plain arrays;
+//! takes a pointer, and the bodies stay inside those lengths. The portable one runs the same bodies on plain arrays;
 //! tests hold every kernel against plain safe loops.
 #![allow(unsafe_code)]
 
