@@ -126,8 +126,7 @@ impl Input {
     /// A model that is in memory.
     pub fn of_model(name: &str, model: &Model, centring: Centring) -> Self {
         let output = model.output_vectors().0.into_owned();
-        let centring = if model.has_common_part() { centring } else { Centring::None };
-        let mut vectors = Vectors::new(name, model.dimensions, model.input.clone(), output, centring);
+        let mut vectors = Vectors::new(name, model.dimensions, model.input.clone(), output, centring.of(model));
         if !model.bias.is_empty() {
             vectors = vectors.with_bias(&model.input, model.bias.clone());
         }

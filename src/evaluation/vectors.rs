@@ -6,6 +6,7 @@ use super::Recommender;
 use super::best::Best;
 use crate::linear::{centre, dot_products, unit_rows};
 use crate::progress::Progress;
+use crate::training::Model;
 
 /// Queries that one task answers.
 const QUERIES: usize = 128;
@@ -21,6 +22,13 @@ pub enum Centring {
     Mean,
     /// Vectors as they are: what other programs compare.
     None,
+}
+
+impl Centring {
+    /// This centring, where the model's vectors have a common part to take away.
+    pub fn of(self, model: &Model) -> Self {
+        if model.has_common_part() { self } else { Self::None }
+    }
 }
 
 /// One vector an artist, compared by the cosine of their directions.

@@ -242,17 +242,31 @@ impl<'a> Matrix<'a> {
         rows.map(|row| f32::from_bits(row[column / LINE].0[column % LINE].load(Relaxed))).collect()
     }
 
-    /// Says whether every number is one, and less than `largest` in size.
+    /// Says whether every number is one, and of no absurd size where it is no running sum.
     ///
     /// The sigmoid's cut-off stops what grows out of bounds before it is no number any more, so size must be looked at.
-    pub(super) fn is_sound(&self, largest: f32) -> bool {
-        are_sound(&self.lines, largest)
+    pub(super) fn is_sound(&self) -> bool {
+        self.are_sound(&self.lines)
     }
 
     /// The same of one row; true where there is no such row.
-    pub(super) fn is_row_sound(&self, row: u32, largest: f32) -> bool {
+    pub(super) fn is_row_sound(&self, row: u32) -> bool {
         let start = row as usize * self.lines_per_row;
-        self.lines.get(start..start + self.lines_per_row).is_none_or(|lines| are_sound(lines, largest))
+        self.lines.get(start..start + self.lines_per_row).is_none_or(|row| self.are_sound(row))
+    }
+
+    /// The same of whole rows.
+    fn are_sound(&self, rows: &[Line]) -> bool {
+        /// Learned numbers stay below a hundred. Running sums grow with the corpus.
+        const LARGEST: f32 = 1e6;
+        let is_sound = |cell: &AtomicU32, largest: f32| f32::from_bits(cell.load(Relaxed)).abs() < largest;
+        if self.sums >= self.stride() {
+            return rows.iter().flat_map(|line| &line.0).all(|cell| is_sound(cell, LARGEST));
+        }
+        rows.chunks_exact(self.lines_per_row).all(|row| {
+            let mut cells = row.iter().flat_map(|line| &line.0).enumerate();
+            cells.all(|(column, cell)| is_sound(cell, if column < self.sums { LARGEST } else { f32::INFINITY }))
+        })
     }
 }
 
@@ -265,10 +279,6 @@ pub(super) fn square(row: &[f32]) -> f32 {
     }
     sums.iter_mut().zip(rest).for_each(|(sum, number)| *sum += number * number);
     sums.iter().sum()
-}
-
-fn are_sound(lines: &[Line], largest: f32) -> bool {
-    lines.iter().flat_map(|line| &line.0).all(|cell| f32::from_bits(cell.load(Relaxed)).abs() < largest)
 }
 
 /// Copies a shared row into `dense`, which has the row's padded length.
@@ -341,6 +351,11 @@ mod tests {
         matrix.add_changes(&changes.each_ref(), 0, 1);
         // All three agree: their mean for the first number, which is a correction, and the whole sums of the others.
         assert_eq!(matrix.to_vec(), [0.5, 6.0, 12.0]);
+        // Sums may become large, corrections may not, and neither may become anything but a number.
+        for (numbers, sound) in [([0.0, 1e7, 1e30], true), ([1e7, 0.0, 0.0], false), ([0.0, 0.0, f32::NAN], false)] {
+            matrix.set_row(0, &numbers);
+            assert_eq!((matrix.is_sound(), matrix.is_row_sound(0)), (sound, sound), "{numbers:?}");
+        }
     }
 
     #[test]
@@ -356,11 +371,10 @@ mod tests {
         assert_eq!((dense.len(), dense[0], dense[19], dense[20], dense[31]), (32, 1.0, 20.0, 0.0, 0.0));
         add_scaled(matrix.row(1), 2.0, &dense.clone());
         assert_eq!(matrix.to_vec()[20..40], (1..=20).map(|i| 3.0 * i as f32).collect::<Vec<_>>());
-        assert!(matrix.is_sound(1e6));
+        assert!(matrix.is_sound());
         for number in [f32::NAN, f32::INFINITY, -1e7] {
             matrix.fill_row(2, || number);
-            assert_eq!(matrix.is_sound(f32::INFINITY), number == -1e7);
-            assert!(!matrix.is_sound(1e6));
+            assert!(!matrix.is_sound() && !matrix.is_row_sound(2) && matrix.is_row_sound(1));
         }
         assert!(matches!(Matrix::zeros(usize::MAX / 2, 100), Err(TrainingError::Memory { .. })));
     }

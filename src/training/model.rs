@@ -144,7 +144,8 @@ impl Model {
         files::write_container(path, &MODEL, &sections)
     }
 
-    /// Which model it is: CRC-32 of names, ids and everything learned but the optimizer's state, as eight hexadecimal digits.
+    /// Which model it is: CRC-32 of names, ids, vectors, weights and biases of artists and of the words' input vectors, as
+    /// eight hexadecimal digits.
     pub fn digest(&self) -> String {
         let mut hasher = crc32fast::Hasher::new();
         for text in self.artists.names.iter().chain(&self.artists.ids) {

@@ -117,7 +117,7 @@ impl Judge {
 
     /// Scores a model; `None` where the user interrupts.
     pub(super) fn score(&self, name: &str, model: Model, progress: &dyn Progress) -> Option<Judged> {
-        let centring = if model.has_common_part() { Centring::Mean } else { Centring::None };
+        let centring = Centring::Mean.of(&model);
         let mut rows = model.input;
         // Artists that this model left out have no vector.
         rows.resize(self.artists * model.dimensions, 0.0);
