@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the unit tests of the page's rules in Node, and tests/web.rs in headless Chromium, through wasm-bindgen's test
-# runner.
+# Runs the unit tests of the page's rules and of the catalog's kernel in Node, and tests/web.rs in headless Chromium,
+# through wasm-bindgen's test runner.
 set -euo pipefail
 ROOT=$(cd "$(dirname "$0")/.." && pwd)
 . "$ROOT/scripts/env.sh"

@@ -9,8 +9,8 @@ pub mod metadata;
 
 mod aligned;
 mod crc32;
-mod dot;
 mod error;
+mod kernel;
 mod manifest;
 mod names;
 mod pack;

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::aligned::AlignedBytes;
 use super::container::{self, Container, Entry, FileKind, Tag};
 use super::error::FormatError;
+use super::kernel::CodeMatrix;
 use super::manifest::sha256_hex;
 use super::metadata::{Provenance, decode_metadata, encode_metadata};
 use super::names::fold;
@@ -309,6 +310,7 @@ pub struct Pack {
     metadata: PackMetadata,
     folded: FoldedNames,
     dimensions: usize,
+    matrix: CodeMatrix,
     names: [Place; 2],
     ids: [Place; 2],
     mentions: Place,
@@ -345,9 +347,11 @@ impl Pack {
         };
         // `check` has walked the names already.
         let names = Strings::trusted(container.column(NAME_ENDS)?, container.section(NAME_TEXT)?);
+        let dimensions = container.column::<u32>(DIMENSIONS)?.first().map_or(0, |&dimensions| dimensions as usize);
         Ok(Self {
             folded: FoldedNames::new(names.iter()),
-            dimensions: container.column::<u32>(DIMENSIONS)?.first().map_or(0, |&dimensions| dimensions as usize),
+            matrix: CodeMatrix::new(dimensions, container.column(CODES)?),
+            dimensions,
             names: [NAME_ENDS, NAME_TEXT].map(place),
             ids: [ID_ENDS, ID_TEXT].map(place),
             mentions: place(MENTIONS),
@@ -519,8 +523,7 @@ impl Pack {
     /// # Errors
     /// [`QueryError`] where there is nothing to ask or where the terms cancel out.
     pub fn query(&self, terms: &[Term], limit: usize) -> Result<Vec<Neighbour>, QueryError> {
-        let rows =
-            Rows { dimensions: self.dimensions, codes: self.column(&self.codes), scales: self.column(&self.scales) };
+        let rows = Rows { dimensions: self.dimensions, codes: &self.matrix, scales: self.column(&self.scales) };
         rows.nearest(terms, limit)
     }
 }

@@ -5,7 +5,7 @@
 
 use alloc::vec::Vec;
 
-use super::dot::CODE_LIMIT;
+use super::kernel::CODE_LIMIT;
 
 /// Quantised rows: `codes` row-major with as many numbers a row as the vectors had, `scales` one a row.
 #[derive(Clone, Debug, Default, PartialEq)]

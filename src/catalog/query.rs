@@ -8,7 +8,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-use super::dot::{QueryCodes, query_limit};
+use super::kernel::{CodeMatrix, QueryCodes, query_limit};
 use super::quantise::norm;
 
 /// An artist's place in the order of popularity: 0 is the most mentioned.
@@ -61,7 +61,7 @@ pub enum QueryError {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rows<'a> {
     pub(super) dimensions: usize,
-    pub(super) codes: &'a [i8],
+    pub(super) codes: &'a CodeMatrix,
     pub(super) scales: &'a [f32],
 }
 
@@ -84,7 +84,7 @@ impl Rows<'_> {
         for (block, scales) in self.scales.chunks(BLOCK).enumerate() {
             let first = block * BLOCK;
             let sums = &mut sums[..scales.len()];
-            codes.dots(&self.codes[first * self.dimensions..(first + scales.len()) * self.dimensions], sums);
+            self.codes.dots(&codes, first, sums);
             for (i, (&sum, &row_scale)) in sums.iter().zip(scales).enumerate() {
                 // Adding zero turns −0 into +0, so that the order of scores is the order of numbers.
                 let score = sum as f32 * (row_scale * scale) + 0.0;
@@ -105,8 +105,9 @@ impl Rows<'_> {
             return Err(QueryError::Empty);
         }
         let mut direction = vec![0_f32; self.dimensions];
+        let mut codes = vec![0; self.dimensions];
         for term in terms {
-            let artists = self.scales.len();
+            let artists = self.codes.rows();
             let row = term.artist as usize;
             if row >= artists {
                 return Err(QueryError::UnknownArtist { artist: term.artist, artists });
@@ -115,8 +116,8 @@ impl Rows<'_> {
                 return Err(QueryError::BadWeight);
             }
             let factor = term.weight * self.scales[row];
-            let codes = &self.codes[row * self.dimensions..(row + 1) * self.dimensions];
-            for (sum, &code) in direction.iter_mut().zip(codes) {
+            self.codes.copy_row(row, &mut codes);
+            for (sum, &code) in direction.iter_mut().zip(&codes) {
                 *sum += factor * f32::from(code);
             }
         }
@@ -189,7 +190,8 @@ mod tests {
 
     fn ask(terms: &[(ArtistId, f32)], limit: usize) -> Result<Vec<Neighbour>, QueryError> {
         let quantised = quantise(&VECTORS, 2);
-        let rows = Rows { dimensions: 2, codes: &quantised.codes, scales: &quantised.scales };
+        let codes = CodeMatrix::new(2, &quantised.codes);
+        let rows = Rows { dimensions: 2, codes: &codes, scales: &quantised.scales };
         let terms: Vec<Term> = terms.iter().map(|&(artist, weight)| Term { artist, weight }).collect();
         rows.nearest(&terms, limit)
     }
@@ -233,7 +235,8 @@ mod tests {
     fn the_best_agree_with_a_full_sort() {
         let vectors: Vec<f32> = (0..4000_u32).map(|i| ((i * 7919) % 101) as f32 - 50.0).collect();
         let quantised = quantise(&vectors, 4);
-        let rows = Rows { dimensions: 4, codes: &quantised.codes, scales: &quantised.scales };
+        let codes = CodeMatrix::new(4, &quantised.codes);
+        let rows = Rows { dimensions: 4, codes: &codes, scales: &quantised.scales };
         let terms = [Term { artist: 17, weight: 1.0 }, Term { artist: 500, weight: 0.5 }];
         let mut all = rows.nearest(&terms, 1000).unwrap();
         assert_eq!(all.len(), 998);
