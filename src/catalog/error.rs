@@ -2,6 +2,8 @@
 
 use alloc::string::String;
 
+use super::manifest::ManifestError;
+
 /// Bytes that cannot be trusted, and why.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -83,5 +85,45 @@ pub enum FormatError {
         kind: &'static str,
         /// The section.
         section: String,
+    },
+    /// A part that is not what its place in the manifest says.
+    #[error(
+        "this part does not hold {role} of {rows} rows from row {first}, as its manifest says: parts of two packs are mixed. {remedy}"
+    )]
+    OtherPart {
+        /// What it should hold.
+        role: &'static str,
+        /// The first row that it should hold.
+        first: u32,
+        /// How many rows it should hold.
+        rows: u32,
+        /// What to do.
+        remedy: &'static str,
+    },
+}
+
+/// A pack could not be opened.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PackError {
+    /// The manifest cannot be trusted, or a part is not the one that it names.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// A part is damaged, or written by another program.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// A part came before one that it continues.
+    #[error(
+        "{file} came before a part that it builds on. Load the parts in the manifest's order, or export the pack anew"
+    )]
+    TooEarly {
+        /// The part's file.
+        file: String,
+    },
+    /// The manifest names no such part.
+    #[error("the manifest names no part number {part}")]
+    NoSuchPart {
+        /// The number, from 0.
+        part: usize,
     },
 }

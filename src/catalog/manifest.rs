@@ -1,39 +1,66 @@
-//! The manifest: a few lines of JSON, fetched first, that name the pack by its content.
+//! The manifest: a few lines of JSON, fetched first, that name a pack's parts by their content.
 //!
-//! Pack files are immutable and named by their hash, so only the manifest ever changes in place.
+//! Parts are immutable files named by their hash, so only the manifest ever changes in place. Owns the order in which
+//! parts are loaded and the first check of each; what a part holds belongs to `parts`.
 
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 /// The manifest's own version.
-pub(super) const MANIFEST_VERSION: u16 = 0;
+pub(super) const MANIFEST_VERSION: u16 = 1;
 
 /// The manifest's file name.
 pub const MANIFEST_FILE: &str = "manifest.json";
 
-/// Which pack to load and how to know that it arrived whole.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// No pack has more artists.
+pub(super) const MAX_ARTISTS: u32 = 1 << 24;
+
+/// No part is longer, in bytes: it would not fit into a page's memory.
+pub const MAX_PART: u64 = 1 << 30;
+
+/// No manifest has more parts.
+const MAX_PARTS: usize = 4096;
+
+/// One part of a pack: a file beside the manifest.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartEntry {
+    /// What it holds, such as `names` or `vectors`: see [`Role`](super::Role). A reader leaves out what it does not know.
+    pub role: String,
+    /// The first row that it holds: an artist, for most roles.
+    pub first: u32,
+    /// How many rows it holds.
+    pub rows: u32,
+    /// The file's name, beside the manifest.
+    pub file: String,
+    /// The file's length in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the file, 64 lower-case hexadecimal digits.
+    pub sha256: String,
+}
+
+/// Which parts make a pack, in the order in which they are best loaded, and how to know that each arrived whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// The manifest version of the program that wrote it.
     pub version: u16,
     /// What the collection is called.
     pub title: String,
-    /// The pack's file name, beside the manifest.
-    pub file: String,
-    /// The pack's length in bytes.
-    pub bytes: u64,
-    /// SHA-256 of the pack, 64 lower-case hexadecimal digits.
-    pub sha256: String,
+    /// The number of artists.
+    pub artists: u32,
+    /// The parts.
+    pub parts: Vec<PartEntry>,
 }
 
-/// A manifest or the pack it names cannot be trusted.
+/// A manifest or a part that it names cannot be trusted.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ManifestError {
-    /// Written by a newer program.
+    /// Written by another program version.
     #[error(
         "the manifest has version {found}; this program reads version {MANIFEST_VERSION}. Update the program, or export the pack anew"
     )]
@@ -41,67 +68,113 @@ pub enum ManifestError {
         /// The version found.
         found: u16,
     },
-    /// The named file is a path or an address.
-    #[error("the manifest names {file:?} as its pack, which is no plain file name beside it. Export the pack anew")]
+    /// A named file is a path or an address.
+    #[error("the manifest names {file:?} as a part, which is no plain file name beside it. Export the pack anew")]
     BadFileName {
         /// The name found.
         file: String,
     },
-    /// The pack's length differs.
+    /// Something else in the manifest cannot be.
+    #[error("the manifest contradicts itself: {what}. Export the pack anew")]
+    Contradiction {
+        /// What was found.
+        what: String,
+    },
+    /// A part's length differs.
     #[error(
-        "the pack has {found} bytes where the manifest promises {expected}: it arrived incomplete, or belongs to another manifest. Load it again"
+        "{file} has {found} bytes where the manifest promises {expected}: it arrived incomplete, or belongs to another manifest. Load it again"
     )]
     OtherLength {
+        /// The part.
+        file: String,
         /// Bytes promised.
         expected: u64,
         /// Bytes found.
         found: u64,
     },
-    /// The pack's content differs.
-    #[error("the pack is not the one that the manifest names (SHA-256 differs). Load it again")]
-    OtherContent,
+    /// A part's content differs.
+    #[error("{file} is not the part that the manifest names (SHA-256 differs). Load it again")]
+    OtherContent {
+        /// The part.
+        file: String,
+    },
+}
+
+impl PartEntry {
+    /// Names a part by its content: `<role>-<first row>-<16 hex digits>.a2v`.
+    pub(super) fn of(role: &str, first: u32, rows: u32, part: &[u8]) -> Self {
+        let sha256 = sha256_hex(part);
+        let file = format!("{role}-{first}-{}.a2v", &sha256[..16]);
+        Self { role: role.into(), first, rows, file, bytes: part.len() as u64, sha256 }
+    }
+
+    /// Checks that `part` is the one that this entry names.
+    ///
+    /// # Errors
+    /// [`ManifestError`] where length or content differ.
+    pub fn verify(&self, part: &[u8]) -> Result<(), ManifestError> {
+        if part.len() as u64 != self.bytes {
+            return Err(ManifestError::OtherLength {
+                file: self.file.clone(),
+                expected: self.bytes,
+                found: part.len() as u64,
+            });
+        }
+        if sha256_hex(part) != self.sha256 {
+            return Err(ManifestError::OtherContent { file: self.file.clone() });
+        }
+        Ok(())
+    }
 }
 
 impl Manifest {
-    /// Names a pack by its content: `artists-<16 hex digits>.a2v`.
-    pub fn of(title: &str, pack: &[u8]) -> Self {
-        let sha256 = sha256_hex(pack);
-        Self {
-            version: MANIFEST_VERSION,
-            title: title.into(),
-            file: format!("artists-{}.a2v", &sha256[..16]),
-            bytes: pack.len() as u64,
-            sha256,
-        }
-    }
-
     /// Checks what the manifest itself says, before anything is loaded.
     ///
     /// # Errors
-    /// [`ManifestError`] for another version, or for a file name that would lead elsewhere.
+    /// [`ManifestError`] for another version, a file name that would lead elsewhere, or parts that cannot be.
     pub fn check(&self) -> Result<(), ManifestError> {
         if self.version != MANIFEST_VERSION {
             return Err(ManifestError::OtherVersion { found: self.version });
         }
+        let bad = |what: String| Err(ManifestError::Contradiction { what });
+        if self.artists > MAX_ARTISTS || self.parts.len() > MAX_PARTS {
+            return bad(format!("{} artists in {} parts are too many", self.artists, self.parts.len()));
+        }
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        if self.file.starts_with('.') || !self.file.ends_with(".a2v") || !self.file.chars().all(plain) {
-            return Err(ManifestError::BadFileName { file: self.file.clone() });
+        let (mut files, mut ends) = (BTreeSet::new(), alloc::collections::BTreeMap::new());
+        for part in &self.parts {
+            let PartEntry { role, first, rows, file, bytes, .. } = part;
+            if file.starts_with('.') || !file.ends_with(".a2v") || file.len() > 200 || !file.chars().all(plain) {
+                return Err(ManifestError::BadFileName { file: file.clone() });
+            }
+            if !files.insert(file) {
+                return bad(format!("{file} stands in it twice"));
+            }
+            if *bytes > MAX_PART {
+                return bad(format!("{file} with {bytes} bytes is too large"));
+            }
+            // Parts of one kind continue each other, so that none is left out and none overlaps.
+            let end = ends.entry(role).or_insert(0_u32);
+            if first != end {
+                return bad(format!("{file} begins with row {first} where {end} is the next"));
+            }
+            match end.checked_add(*rows).filter(|&end| end <= MAX_ARTISTS) {
+                Some(new) => *end = new,
+                None => return bad(format!("{file} has {rows} rows, which are too many")),
+            }
         }
         Ok(())
     }
 
-    /// Checks that `pack` is the one that the manifest names.
-    ///
-    /// # Errors
-    /// [`ManifestError`] where length or content differ.
-    pub fn verify(&self, pack: &[u8]) -> Result<(), ManifestError> {
-        if pack.len() as u64 != self.bytes {
-            return Err(ManifestError::OtherLength { expected: self.bytes, found: pack.len() as u64 });
-        }
-        if sha256_hex(pack) != self.sha256 {
-            return Err(ManifestError::OtherContent);
-        }
-        Ok(())
+    /// The length of all parts in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.parts.iter().fold(0, |sum, part| sum.saturating_add(part.bytes))
+    }
+
+    /// A hash of all that the parts hold, 64 lower-case hexadecimal digits: which pack exactly.
+    pub fn digest(&self) -> String {
+        let hashes: String = self.parts.iter().map(|part| format!("{}\n", part.sha256)).collect();
+        sha256_hex(hashes.as_bytes())
     }
 }
 
@@ -118,7 +191,13 @@ pub fn sha256_u64(bytes: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec;
+
     use super::*;
+
+    fn manifest(parts: Vec<PartEntry>) -> Manifest {
+        Manifest { version: MANIFEST_VERSION, title: "Test".into(), artists: 3, parts }
+    }
 
     #[test]
     fn digests_are_those_of_sha_256() {
@@ -127,23 +206,40 @@ mod tests {
     }
 
     #[test]
-    fn a_manifest_knows_its_pack() {
-        let manifest = Manifest::of("Demo", b"abc");
-        assert_eq!(manifest.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-        assert_eq!(manifest.file, "artists-ba7816bf8f01cfea.a2v");
-        manifest.check().unwrap();
-        manifest.verify(b"abc").unwrap();
-        assert_eq!(manifest.verify(b"abd"), Err(ManifestError::OtherContent));
-        assert!(matches!(manifest.verify(b"ab"), Err(ManifestError::OtherLength { .. })));
+    fn an_entry_knows_its_part() {
+        let entry = PartEntry::of("names", 0, 3, b"abc");
+        assert_eq!(entry.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(entry.file, "names-0-ba7816bf8f01cfea.a2v");
+        manifest(vec![entry.clone()]).check().unwrap();
+        entry.verify(b"abc").unwrap();
+        assert!(matches!(entry.verify(b"abd"), Err(ManifestError::OtherContent { .. })));
+        assert!(matches!(entry.verify(b"ab"), Err(ManifestError::OtherLength { found: 2, .. })));
     }
 
     #[test]
     fn a_manifest_cannot_lead_elsewhere() {
         for file in ["../secret.a2v", "https://example.org/x.a2v", "", ".a2v", "a b.a2v", "pack.js"] {
-            let manifest = Manifest { file: file.into(), ..Manifest::of("", b"") };
-            assert!(matches!(manifest.check(), Err(ManifestError::BadFileName { .. })), "{file}");
+            let entry = PartEntry { file: file.into(), ..PartEntry::of("names", 0, 3, b"") };
+            assert!(matches!(manifest(vec![entry]).check(), Err(ManifestError::BadFileName { .. })), "{file}");
         }
-        let newer = Manifest { version: 1, ..Manifest::of("", b"") };
-        assert_eq!(newer.check(), Err(ManifestError::OtherVersion { found: 1 }));
+        let newer = Manifest { version: 2, ..manifest(vec![]) };
+        assert_eq!(newer.check(), Err(ManifestError::OtherVersion { found: 2 }));
+    }
+
+    #[test]
+    fn a_manifest_that_lies_is_refused() {
+        let refused = |parts: Vec<PartEntry>, because: &str| {
+            let error = format!("{}", manifest(parts).check().unwrap_err());
+            assert!(error.contains(because), "{error}");
+        };
+        let part = |first, rows, content: &[u8]| PartEntry::of("names", first, rows, content);
+        refused(vec![part(0, 2, b"a"), part(0, 2, b"b")], "begins with row 0 where 2 is the next");
+        refused(vec![part(1, 2, b"a")], "begins with row 1");
+        refused(vec![part(0, u32::MAX, b"a")], "too many");
+        refused(vec![part(0, 1, b"a"), part(1, u32::MAX, b"b")], "too many");
+        refused(vec![part(0, 0, b"a"), part(0, 0, b"a")], "twice");
+        refused(vec![PartEntry { bytes: u64::MAX, ..part(0, 1, b"a") }], "too large");
+        let crowd = Manifest { artists: u32::MAX, ..manifest(vec![]) };
+        assert!(matches!(crowd.check(), Err(ManifestError::Contradiction { .. })));
     }
 }

@@ -8,25 +8,33 @@ pub mod container;
 pub mod metadata;
 
 mod aligned;
+mod blocks;
+mod content;
 mod crc32;
+mod entropy;
 mod error;
 mod kernel;
 mod manifest;
 mod names;
 mod pack;
+mod parts;
 mod quantise;
 mod query;
 mod search;
 mod strings;
+mod top;
 #[rustfmt::skip]
 mod unicode_tables;
+mod vectors;
 
 pub use aligned::AlignedBytes;
-pub use error::FormatError;
-pub use manifest::{MANIFEST_FILE, Manifest, ManifestError, sha256_hex, sha256_u64};
+pub use content::{EncodedPack, FIRST_BLOCK, NEXT_BLOCK, PackContent, WordContent};
+pub use error::{FormatError, PackError};
+pub use manifest::{MANIFEST_FILE, MAX_PART, Manifest, ManifestError, PartEntry, sha256_hex, sha256_u64};
 pub use names::fold;
-pub use pack::{MAX_PICTURE_LINK, MAX_THUMBNAIL, PACK, Pack, PackContent, PackMetadata, QuantisationLoss};
-pub use quantise::{Quantised, norm, quantise};
+pub use pack::{Pack, PackMetadata, QuantisationLoss};
+pub use parts::{MAX_PICTURE_LINK, MAX_THUMBNAIL, PACK, Role};
+pub use quantise::{COMPACT_STEP, FINE_STEP, norm};
 pub use query::{ArtistId, Neighbour, QueryError, Term};
 pub use strings::{Strings, encode_strings};
 

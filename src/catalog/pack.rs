@@ -1,74 +1,27 @@
-//! The pack (`.a2v`): one file that holds everything the page shows and every vector it asks.
+//! The pack: everything the page shows and every vector it asks, as far as it has arrived.
 //!
-//! Owns the sections of a pack, for writing and for reading, side by side; docs/FORMAT.md is their specification. After
-//! [`Pack::open`] every column is known to be sound, so that questions need no further checks.
+//! Owns the parts in memory and the look-ups of one artist. A pack never changes: a part that arrives makes a new one that
+//! shares all that was there, so nobody is ever torn between two states, and a copy costs nothing. Every part is
+//! verified before a byte of it is used.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
-use core::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
 use super::aligned::AlignedBytes;
-use super::container::{self, Container, Entry, FileKind, Tag};
-use super::error::FormatError;
-use super::kernel::CodeMatrix;
-use super::manifest::sha256_hex;
-use super::metadata::{Provenance, decode_metadata, encode_metadata};
+use super::blocks::Blocks;
+use super::container::Container;
+use super::error::{FormatError, PackError};
+use super::manifest::{Manifest, PartEntry};
+use super::metadata::Provenance;
 use super::names::fold;
-use super::quantise::Quantised;
-use super::query::{ArtistId, Neighbour, QueryError, Rows, Term};
-use super::search::FoldedNames;
-use super::strings::{Strings, encode_strings};
-
-/// The kind of file that the page reads.
-pub static PACK: FileKind = FileKind {
-    tag: *b"PACK",
-    name: "pack",
-    version: 0,
-    oldest_readable: 0,
-    oldest_reader: 0,
-    remedy: "Load it again; if that does not help, export it anew with `artist2vec export`",
-};
-
-// In load order: what comes first is useful first.
-const META: Tag = *b"META";
-const NAME_ENDS: Tag = *b"NAMO";
-const NAME_TEXT: Tag = *b"NAME";
-const MENTIONS: Tag = *b"MENT";
-const ID_ENDS: Tag = *b"IDSO";
-const ID_TEXT: Tag = *b"IDS ";
-const GENRE_ENDS: Tag = *b"GENO";
-const GENRE_TEXT: Tag = *b"GENR";
-const ARTIST_GENRE_ENDS: Tag = *b"AGNO";
-const ARTIST_GENRES: Tag = *b"AGEN";
-const POSITIONS: Tag = *b"POSN";
-const DIMENSIONS: Tag = *b"DIMS";
-const SCALES: Tag = *b"SCAL";
-const CODES: Tag = *b"CODE";
-const FOLLOWERS: Tag = *b"FOLW";
-const PICTURE_ENDS: Tag = *b"PICO";
-const PICTURE_TEXT: Tag = *b"PICT";
-const THUMBNAIL_ENDS: Tag = *b"THMO";
-const THUMBNAILS: Tag = *b"THUM";
-const CREDIT_ENDS: Tag = *b"CREO";
-const CREDIT_TEXT: Tag = *b"CRED";
-
-/// More dimensions than this are refused: query codes would be left with too few bits.
-pub(super) const MAX_DIMENSIONS: usize = 4096;
-
-/// Stands in the followers' column for an artist of whom nothing is known.
-const UNKNOWN_FOLLOWERS: u32 = u32::MAX;
-
-/// No link to a picture is longer, in bytes.
-pub const MAX_PICTURE_LINK: usize = 2048;
-
-/// No thumbnail is larger, in bytes.
-pub const MAX_THUMBNAIL: usize = 1 << 16;
-
-/// How every JPEG file begins: start of image, and the first byte of the next marker (ITU-T T.81, B.1.1.3).
-const JPEG_START: [u8; 3] = [0xff, 0xd8, 0xff];
+use super::parts::{About, Facts, Names, PACK, Pictures, Role, Words, check_place, read_ids, read_positions};
+use super::query::{ArtistId, Neighbour, QueryError, Term};
+use super::strings::Texts;
+use super::vectors::{Axes, VectorBlock, Vectors};
 
 /// What quantisation cost, measured when the pack was made.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -94,294 +47,154 @@ pub struct PackMetadata {
     pub quantisation: QuantisationLoss,
 }
 
-/// Everything that goes into a pack, artists in the order of popularity.
-#[derive(Clone, Debug, Default)]
-pub struct PackContent {
-    /// Facts for people.
-    pub metadata: PackMetadata,
-    /// Names, one an artist.
-    pub names: Vec<String>,
-    /// Stable ids, one an artist; empty where there is none.
-    pub ids: Vec<String>,
-    /// Mentions, one an artist, never rising.
-    pub mentions: Vec<u32>,
-    /// Genres, a list an artist; no lists at all where nothing is known of genres.
-    pub genres: Vec<Vec<String>>,
-    /// Map positions: x, y, z of every artist.
-    pub positions: Vec<f32>,
-    /// Numbers a vector.
-    pub dimensions: usize,
-    /// The vectors.
-    pub vectors: Quantised,
-    /// Followers, one number an artist where it is known; no numbers at all where nothing is known of followers.
-    pub followers: Vec<Option<u32>>,
-    /// Addresses of pictures, one an artist, `https` and at most [`MAX_PICTURE_LINK`] bytes, empty where there is none;
-    /// or no addresses at all.
-    pub picture_links: Vec<String>,
-    /// Small pictures as JPEG files, one an artist, at most [`MAX_THUMBNAIL`] bytes, empty where there is none; or none
-    /// at all.
-    pub thumbnails: Vec<Vec<u8>>,
-    /// Who is to be named for genres, followers and pictures, as whole lines.
-    pub credits: Vec<String>,
-}
-
-impl PackContent {
-    /// Encodes the pack.
-    ///
-    /// # Errors
-    /// [`FormatError`] where the content contradicts itself or does not fit; the bytes always pass [`Pack::open`].
-    pub fn encode(&self) -> Result<AlignedBytes, FormatError> {
-        let too_large = |what| FormatError::Damaged { kind: PACK.name, what, remedy: PACK.remedy };
-        let encode = |strings: &[String]| encode_strings(strings).ok_or_else(|| too_large("its texts exceed 4 GiB"));
-        let metadata = encode_metadata(&self.metadata).ok_or_else(|| too_large("its metadata exceeds 1 MiB"))?;
-        let (name_ends, name_text) = encode(&self.names)?;
-        let (id_ends, id_text) = encode(&self.ids)?;
-
-        let mut genres: Vec<String> = self.genres.iter().flatten().cloned().collect();
-        genres.sort_unstable();
-        genres.dedup();
-        let number_of = |genre: &String| genres.binary_search(genre).ok().and_then(|i| u16::try_from(i).ok());
-        let mut artist_genre_ends = Vec::new();
-        let mut artist_genres: Vec<u16> = Vec::new();
-        for list in &self.genres {
-            for genre in list {
-                artist_genres.push(number_of(genre).ok_or_else(|| too_large("it has more than 65,536 genres"))?);
-            }
-            artist_genre_ends.push(artist_genres.len() as u32);
-        }
-        let (genre_ends, genre_text) = encode(&genres)?;
-        let dimensions = [self.dimensions as u32];
-        let followers: Vec<u32> = self
-            .followers
-            .iter()
-            .map(|known| known.map_or(UNKNOWN_FOLLOWERS, |count| count.min(UNKNOWN_FOLLOWERS - 1)))
-            .collect();
-        let (picture_ends, picture_text) = encode(&self.picture_links)?;
-        let mut thumbnail_ends = Vec::new();
-        let mut end = 0_u32;
-        for thumbnail in &self.thumbnails {
-            end = u32::try_from(thumbnail.len())
-                .ok()
-                .and_then(|length| end.checked_add(length))
-                .ok_or_else(|| too_large("its thumbnails exceed 4 GiB"))?;
-            thumbnail_ends.push(end);
-        }
-        let thumbnails = self.thumbnails.concat();
-        let (credit_ends, credit_text) = encode(&self.credits)?;
-
-        let mut sections: Vec<(Tag, &[u8])> = alloc::vec![
-            (META, metadata.as_slice()),
-            (NAME_ENDS, bytemuck::cast_slice(&name_ends)),
-            (NAME_TEXT, &name_text),
-            (MENTIONS, bytemuck::cast_slice(&self.mentions)),
-            (ID_ENDS, bytemuck::cast_slice(&id_ends)),
-            (ID_TEXT, &id_text),
-        ];
-        if self.genres.iter().any(|list| !list.is_empty()) {
-            sections.extend([
-                (GENRE_ENDS, bytemuck::cast_slice(&genre_ends)),
-                (GENRE_TEXT, genre_text.as_slice()),
-                (ARTIST_GENRE_ENDS, bytemuck::cast_slice(&artist_genre_ends)),
-                (ARTIST_GENRES, bytemuck::cast_slice(&artist_genres)),
-            ]);
-        }
-        sections.extend([
-            (POSITIONS, bytemuck::cast_slice(&self.positions)),
-            (DIMENSIONS, bytemuck::cast_slice(&dimensions)),
-            (SCALES, bytemuck::cast_slice(&self.vectors.scales)),
-            (CODES, bytemuck::cast_slice(&self.vectors.codes)),
-        ]);
-        if self.followers.iter().any(Option::is_some) {
-            sections.push((FOLLOWERS, bytemuck::cast_slice(&followers)));
-        }
-        for (ends_tag, ends, tag, bytes) in [
-            (PICTURE_ENDS, &picture_ends, PICTURE_TEXT, &picture_text),
-            (THUMBNAIL_ENDS, &thumbnail_ends, THUMBNAILS, &thumbnails),
-            (CREDIT_ENDS, &credit_ends, CREDIT_TEXT, &credit_text),
-        ] {
-            if !bytes.is_empty() {
-                sections.extend([(ends_tag, bytemuck::cast_slice(ends)), (tag, bytes.as_slice())]);
-            }
-        }
-        let bytes = container::encode(&PACK, &sections).ok_or_else(|| too_large("it exceeds this machine's memory"))?;
-        check(&bytes)?;
-        Ok(bytes)
-    }
-}
-
-/// Verifies checksums and everything that checksums cannot know.
-fn check(bytes: &AlignedBytes) -> Result<Container<'_>, FormatError> {
-    let container = Container::open(&PACK, bytes.as_slice())?;
-    container.verify(&PACK)?;
-    let bad = |tag| Err(container.bad_column(tag));
-    let artists = Strings::read(&container, NAME_ENDS, NAME_TEXT)?.len();
-    if Strings::read(&container, ID_ENDS, ID_TEXT)?.len() != artists {
-        return bad(ID_ENDS);
-    }
-    let mentions = container.column::<u32>(MENTIONS)?;
-    if mentions.len() != artists || !mentions.is_sorted_by(|a, b| a >= b) {
-        return bad(MENTIONS);
-    }
-    if [GENRE_ENDS, GENRE_TEXT, ARTIST_GENRE_ENDS, ARTIST_GENRES].iter().any(|&tag| container.optional(tag).is_some()) {
-        let names = Strings::read(&container, GENRE_ENDS, GENRE_TEXT)?;
-        let ends = container.column::<u32>(ARTIST_GENRE_ENDS)?;
-        let numbers = container.column::<u16>(ARTIST_GENRES)?;
-        if ends.len() != artists || !covers(ends, numbers.len()) {
-            return bad(ARTIST_GENRE_ENDS);
-        }
-        if numbers.iter().any(|&number| usize::from(number) >= names.len()) {
-            return bad(ARTIST_GENRES);
-        }
-    }
-    let positions = container.column::<f32>(POSITIONS)?;
-    let fits = u32::try_from(artists).is_ok() && artists.checked_mul(3) == Some(positions.len());
-    if !fits || !positions.iter().all(|x| x.is_finite()) {
-        return bad(POSITIONS);
-    }
-    let dimensions = match container.column::<u32>(DIMENSIONS)? {
-        &[dimensions] if (1..=MAX_DIMENSIONS).contains(&(dimensions as usize)) => dimensions as usize,
-        _ => return bad(DIMENSIONS),
-    };
-    // A unit vector's largest number is at most 1, so no honest scale exceeds 1. NaN fails this too.
-    let scales = container.column::<f32>(SCALES)?;
-    if scales.len() != artists || !scales.iter().all(|scale| (0.0..=1.0).contains(scale)) {
-        return bad(SCALES);
-    }
-    // −128 has no place: the bound on sums counts on 127.
-    let codes = container.column::<i8>(CODES)?;
-    if artists.checked_mul(dimensions) != Some(codes.len()) || codes.contains(&i8::MIN) {
-        return bad(CODES);
-    }
-    check_extras(&container, artists)?;
-    Ok(container)
-}
-
-/// Verifies what a publisher may add: followers, pictures, credits.
-fn check_extras(container: &Container<'_>, artists: usize) -> Result<(), FormatError> {
-    let has = |tags: &[Tag]| tags.iter().any(|&tag| container.optional(tag).is_some());
-    let bad = |tag| Err(container.bad_column(tag));
-    if has(&[FOLLOWERS]) && container.column::<u32>(FOLLOWERS)?.len() != artists {
-        return bad(FOLLOWERS);
-    }
-    if has(&[PICTURE_ENDS, PICTURE_TEXT]) {
-        let links = Strings::read(container, PICTURE_ENDS, PICTURE_TEXT)?;
-        // A link is followed: nothing but the web's own scheme.
-        let sound = |link: &str| link.starts_with("https://") && link.len() <= MAX_PICTURE_LINK;
-        if links.len() != artists || !links.iter().all(|link| link.is_empty() || sound(link)) {
-            return bad(PICTURE_TEXT);
-        }
-    }
-    if has(&[THUMBNAIL_ENDS, THUMBNAILS]) {
-        let ends = container.column::<u32>(THUMBNAIL_ENDS)?;
-        let bytes = container.section(THUMBNAILS)?;
-        if ends.len() != artists || !covers(ends, bytes.len()) {
-            return bad(THUMBNAIL_ENDS);
-        }
-        let sound = |file: &[u8]| file.starts_with(&JPEG_START) && file.len() <= MAX_THUMBNAIL;
-        if !(0..artists).map(|artist| &bytes[run(ends, artist)]).all(|file| file.is_empty() || sound(file)) {
-            return bad(THUMBNAILS);
-        }
-    }
-    if has(&[CREDIT_ENDS, CREDIT_TEXT]) {
-        Strings::read(container, CREDIT_ENDS, CREDIT_TEXT)?;
-    }
-    Ok(())
-}
-
-/// Says whether runs that end at `ends` lie end to end over `length` values.
-fn covers(ends: &[u32], length: usize) -> bool {
-    ends.is_sorted() && ends.last().map_or(0, |&end| end as usize) == length
-}
-
-/// Where an artist's run lies, by the ends of all runs; empty where there is no such artist.
-fn run(ends: &[u32], artist: usize) -> Range<usize> {
-    let Some(&end) = ends.get(artist) else { return 0..0 };
-    let start = if artist == 0 { 0 } else { ends[artist - 1] };
-    start as usize..end as usize
-}
-
-/// Where a section lies in the pack's bytes.
-type Place = Range<usize>;
-
-/// An opened pack: verified, indexed by name, ready for questions.
+/// A pack as far as it has arrived.
+#[derive(Clone)]
 pub struct Pack {
-    bytes: AlignedBytes,
-    entries: Vec<Entry>,
-    metadata: PackMetadata,
-    folded: FoldedNames,
-    dimensions: usize,
-    matrix: CodeMatrix,
-    names: [Place; 2],
-    ids: [Place; 2],
-    mentions: Place,
-    genre_names: [Place; 2],
-    artist_genres: [Place; 2],
-    positions: Place,
-    scales: Place,
-    codes: Place,
-    // Empty places where the pack has no such sections: every look-up then finds nothing.
-    followers: Place,
-    picture_links: [Place; 2],
-    thumbnails: [Place; 2],
-    credits: [Place; 2],
+    manifest: Arc<Manifest>,
+    /// Which parts are there.
+    arrived: Arc<[bool]>,
+    names: Blocks<Names>,
+    mentions: Arc<Vec<u32>>,
+    positions: Arc<Vec<f32>>,
+    vectors: Vectors,
+    ids: Blocks<Texts>,
+    words: Option<Arc<Words>>,
+    word_vectors: Vectors,
+    about: Arc<About>,
+    facts: Blocks<Facts>,
+    pictures: Blocks<Pictures>,
 }
 
 impl fmt::Debug for Pack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pack").field("title", &self.metadata.title).field("artists", &self.len()).finish()
+        f.debug_struct("Pack").field("title", &self.title()).field("artists", &self.len()).finish()
     }
 }
 
 impl Pack {
-    /// Verifies a pack's bytes, every one of them, and opens it.
+    /// Begins a pack of which nothing has arrived yet.
     ///
     /// # Errors
-    /// [`FormatError`] where the bytes are no pack, of another version, cut short or altered anywhere.
-    pub fn open(bytes: AlignedBytes) -> Result<Self, FormatError> {
-        let container = check(&bytes)?;
-        let metadata = decode_metadata(container.section(META)?).ok_or_else(|| container.bad_column(META))?;
-        let entries = container.entries().to_vec();
-        let place = |tag| {
-            let entry = entries.iter().find(|entry| entry.tag == tag);
-            entry.map_or(0..0, |entry| entry.offset as usize..(entry.offset + entry.length) as usize)
-        };
-        // `check` has walked the names already.
-        let names = Strings::trusted(container.column(NAME_ENDS)?, container.section(NAME_TEXT)?);
-        let dimensions = container.column::<u32>(DIMENSIONS)?.first().map_or(0, |&dimensions| dimensions as usize);
+    /// [`PackError`] where the manifest cannot be trusted.
+    pub fn begin(manifest: Manifest) -> Result<Self, PackError> {
+        manifest.check()?;
         Ok(Self {
-            folded: FoldedNames::new(names.iter()),
-            matrix: CodeMatrix::new(dimensions, container.column(CODES)?),
-            dimensions,
-            names: [NAME_ENDS, NAME_TEXT].map(place),
-            ids: [ID_ENDS, ID_TEXT].map(place),
-            mentions: place(MENTIONS),
-            genre_names: [GENRE_ENDS, GENRE_TEXT].map(place),
-            artist_genres: [ARTIST_GENRE_ENDS, ARTIST_GENRES].map(place),
-            positions: place(POSITIONS),
-            scales: place(SCALES),
-            codes: place(CODES),
-            followers: place(FOLLOWERS),
-            picture_links: [PICTURE_ENDS, PICTURE_TEXT].map(place),
-            thumbnails: [THUMBNAIL_ENDS, THUMBNAILS].map(place),
-            credits: [CREDIT_ENDS, CREDIT_TEXT].map(place),
-            entries,
-            metadata,
-            bytes,
+            arrived: manifest.parts.iter().map(|_| false).collect(),
+            manifest: Arc::new(manifest),
+            names: Blocks::default(),
+            mentions: Arc::default(),
+            positions: Arc::default(),
+            vectors: Vectors::default(),
+            ids: Blocks::default(),
+            words: None,
+            word_vectors: Vectors::default(),
+            about: Arc::default(),
+            facts: Blocks::default(),
+            pictures: Blocks::default(),
         })
     }
 
-    /// A section as numbers; [`check`] has seen that it is aligned and whole.
-    fn column<T: bytemuck::AnyBitPattern>(&self, place: &Place) -> &[T] {
-        bytemuck::cast_slice(&self.bytes.as_slice()[place.clone()])
+    /// Which pack this is, and its parts.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
     }
 
-    fn strings(&self, [ends, text]: &[Place; 2]) -> Strings<'_> {
-        Strings::trusted(self.column(ends), self.column(text))
+    /// The next part to load, in the manifest's order: its number and what the manifest says of it. `None` where all are
+    /// there. Parts that this program does not know are left out.
+    pub fn next_part(&self) -> Option<(usize, &PartEntry)> {
+        let missing = |(i, part): &(usize, &PartEntry)| !self.arrived[*i] && Role::of_name(&part.role).is_some();
+        self.manifest.parts.iter().enumerate().find(missing)
     }
 
-    /// The number of artists.
+    /// The same pack with one part more, verified to the last byte: length, SHA-256, every checksum, and everything that
+    /// checksums cannot know. A part that is there already, or of an unknown kind, changes nothing.
+    ///
+    /// # Errors
+    /// [`PackError`] where the part is not the one that the manifest names, is damaged, or comes before one that it
+    /// continues.
+    pub fn with_part(&self, part: usize, bytes: &AlignedBytes) -> Result<Self, PackError> {
+        let Some(entry) = self.manifest.parts.get(part) else { return Err(PackError::NoSuchPart { part }) };
+        let Some(role) = Role::of_name(&entry.role).filter(|_| !self.arrived[part]) else { return Ok(self.clone()) };
+        entry.verify(bytes.as_slice())?;
+        let container = Container::open(&PACK, bytes.as_slice())?;
+        container.verify(&PACK)?;
+        check_place(&container, role, entry.first, entry.rows)?;
+        let (first, rows) = (entry.first as usize, entry.rows as usize);
+        let next = match role {
+            Role::Names => self.names.len(),
+            Role::Map => self.positions.len() / 3,
+            Role::Vectors => self.vectors.len(),
+            Role::Ids => self.ids.len(),
+            Role::Facts => self.facts.len(),
+            Role::Pictures => self.pictures.len(),
+            Role::Words | Role::About => first,
+        };
+        // Everything about an artist comes behind its name, and words behind the vectors whose axes they share.
+        let of_artists = !matches!(role, Role::Words | Role::About | Role::Names);
+        let named = !of_artists || first + rows <= self.names.len();
+        if next != first || !named || role == Role::Words && self.vectors.dimensions() == 0 {
+            return Err(PackError::TooEarly { file: entry.file.clone() });
+        }
+        let mut pack = self.clone();
+        match role {
+            Role::Names => {
+                let most = self.mentions.last().copied().unwrap_or(u32::MAX);
+                let names = Names::read(&container, rows, most)?;
+                if first + rows > self.len() {
+                    return Err(FormatError::OtherPart {
+                        role: role.name(),
+                        first: entry.first,
+                        rows: entry.rows,
+                        remedy: PACK.remedy,
+                    }
+                    .into());
+                }
+                pack.mentions = Arc::new([self.mentions.as_slice(), &names.mentions].concat());
+                pack.names = self.names.with(names, rows);
+            }
+            Role::Map => {
+                pack.positions = Arc::new([self.positions.as_slice(), &read_positions(&container, rows)?].concat());
+            }
+            Role::Vectors => {
+                let axes = Axes::read(&container)?;
+                let block = VectorBlock::read(&container, &axes, rows)?;
+                if first == 0 {
+                    pack.vectors = Vectors::new(axes).with_block(block);
+                } else if axes == *self.vectors.axes() {
+                    pack.vectors = self.vectors.with_block(block);
+                } else {
+                    return Err(container.bad_column(super::parts::tag::STEPS).into());
+                }
+            }
+            Role::Ids => pack.ids = self.ids.with(read_ids(&container, rows)?, rows),
+            Role::Words => {
+                let (words, block) = Words::read(&container, self.vectors.axes(), rows)?;
+                pack.word_vectors = Vectors::new(self.vectors.axes().clone()).with_block(block);
+                pack.words = Some(Arc::new(words));
+            }
+            Role::About => pack.about = Arc::new(About::read(&container, rows)?),
+            Role::Facts => pack.facts = self.facts.with(Facts::read(&container, rows)?, rows),
+            Role::Pictures => pack.pictures = self.pictures.with(Pictures::read(&container, rows)?, rows),
+        }
+        let arrived = self.arrived.iter().enumerate();
+        pack.arrived = arrived.map(|(i, &arrived)| arrived || i == part).collect();
+        Ok(pack)
+    }
+
+    /// Says whether every part of these kinds is there that the manifest names.
+    pub fn has(&self, roles: &[Role]) -> bool {
+        let wanted = |part: &PartEntry| Role::of_name(&part.role).is_some_and(|role| roles.contains(&role));
+        self.manifest.parts.iter().zip(self.arrived.iter()).all(|(part, &arrived)| arrived || !wanted(part))
+    }
+
+    /// What the collection is called.
+    pub fn title(&self) -> &str {
+        &self.manifest.title
+    }
+
+    /// The number of artists that the pack has once all of it is there.
     pub fn len(&self) -> usize {
-        self.mentions().len()
+        self.manifest.artists as usize
     }
 
     /// Says whether the pack has no artists.
@@ -389,47 +202,49 @@ impl Pack {
         self.len() == 0
     }
 
-    /// Numbers a vector.
+    /// How many artists have a name so far: these can be searched.
+    pub fn named(&self) -> usize {
+        self.names.len()
+    }
+
+    /// How many artists have a vector so far: these can be asked for and can be answers.
+    pub fn answering(&self) -> usize {
+        self.vectors.len()
+    }
+
+    /// Numbers a vector; 0 before the first vectors are there.
     pub fn dimensions(&self) -> usize {
-        self.dimensions
+        self.vectors.dimensions()
     }
 
-    /// All sections in file order, with their places and checksums.
-    pub fn sections(&self) -> &[Entry] {
-        &self.entries
-    }
-
-    /// The pack's length in bytes.
-    pub fn byte_length(&self) -> usize {
-        self.bytes.len()
-    }
-
-    /// SHA-256 of the pack's bytes as its manifest has it, 64 lower-case hexadecimal digits.
-    pub fn sha256(&self) -> String {
-        sha256_hex(self.bytes.as_slice())
-    }
-
-    /// Facts for people: title, terms, provenance, measured loss.
+    /// Facts for people: title, terms, provenance, measured loss; empty before they are there.
     pub fn metadata(&self) -> &PackMetadata {
-        &self.metadata
+        &self.about.metadata
     }
 
-    /// An artist's name as people write it; empty where there is no such artist.
+    /// An artist's name as people write it; empty where there is no such artist, or not yet.
     pub fn name(&self, artist: ArtistId) -> &str {
-        self.strings(&self.names).get(artist as usize)
+        self.names.find(artist as usize).map_or("", |(names, place)| names.names.get(place))
     }
 
     /// An artist's stable id such as `spotify:artist:…`; empty where none is known.
     pub fn stable_id(&self, artist: ArtistId) -> &str {
-        self.strings(&self.ids).get(artist as usize)
+        self.ids.find(artist as usize).map_or("", |(ids, place)| ids.get(place))
     }
 
     /// What links and files call an artist, today and after another training: its stable id, else its folded name.
     pub fn key(&self, artist: ArtistId) -> String {
         match self.stable_id(artist) {
-            "" => self.folded.get(artist as usize).into(),
+            "" => self.names.find(artist as usize).map_or("", |(names, place)| names.folded.get(place)).into(),
             id => id.into(),
         }
+    }
+
+    /// All artists of exactly this folded name, most mentioned first.
+    fn of_folded_name<'a>(&'a self, folded: &'a str) -> impl Iterator<Item = ArtistId> + 'a {
+        self.names
+            .iter()
+            .flat_map(move |(first, names)| names.folded.exact(folded).map(move |place| place + first as ArtistId))
     }
 
     /// Finds the artist of a [`Self::key`].
@@ -440,13 +255,13 @@ impl Pack {
         if key.is_empty() {
             return None;
         }
-        let ids = self.strings(&self.ids);
-        if let Some(artist) = (0..ids.len()).find(|&artist| ids.get(artist) == key) {
+        let ids = self.ids.iter().flat_map(|(_, ids)| ids.iter());
+        if let Some(artist) = ids.enumerate().find(|&(_, id)| id == key).map(|(artist, _)| artist) {
             return Some(artist as ArtistId);
         }
         let folded = fold(key);
-        let without_id = self.folded.exact(&folded).find(|&artist| self.stable_id(artist).is_empty());
-        without_id.or_else(|| self.folded.exact(&folded).next())
+        let without_id = self.of_folded_name(&folded).find(|&artist| self.stable_id(artist).is_empty());
+        without_id.or_else(|| self.of_folded_name(&folded).next())
     }
 
     /// Finds the artist that a person means by a name or stable id.
@@ -455,8 +270,8 @@ impl Pack {
     pub fn find_name(&self, name: &str) -> Option<ArtistId> {
         let folded = fold(name);
         let spelling = name.to_lowercase();
-        let spelled = self.folded.exact(&folded).find(|&artist| self.name(artist).to_lowercase() == spelling);
-        spelled.or_else(|| self.folded.exact(&folded).next()).or_else(|| self.find_key(name))
+        let spelled = self.of_folded_name(&folded).find(|&artist| self.name(artist).to_lowercase() == spelling);
+        spelled.or_else(|| self.of_folded_name(&folded).next()).or_else(|| self.find_key(name))
     }
 
     /// The artists whose names match what was typed, best match first, then the more mentioned; at most `limit`.
@@ -464,55 +279,65 @@ impl Pack {
     /// Case, diacritics, punctuation and spaces do not count. The whole name comes first, then names of which a word
     /// begins so, then those that have it inside.
     pub fn search(&self, typed: &str, limit: usize) -> Vec<ArtistId> {
-        self.folded.search(typed, limit)
+        super::search::search(self.names.iter().map(|(first, names)| (first, &names.folded)), typed, limit)
     }
 
-    /// How often each artist is mentioned in the playlists, repeats counted; never rises.
+    /// How often each artist is mentioned in the playlists, repeats counted; never rises. Those that have arrived.
     pub fn mentions(&self) -> &[u32] {
-        self.column(&self.mentions)
+        &self.mentions
     }
 
     /// An artist's genres; empty where the pack knows none.
     pub fn genres(&self, artist: ArtistId) -> Vec<&str> {
-        let names = self.strings(&self.genre_names);
-        let [ends, numbers] = &self.artist_genres;
-        let numbers: &[u16] = &self.column(numbers)[run(self.column(ends), artist as usize)];
-        numbers.iter().map(|&number| names.get(number.into())).collect()
+        self.facts.find(artist as usize).map_or_else(Vec::new, |(facts, place)| facts.genres(place).collect())
     }
 
     /// How many people follow an artist, on the service that [`Self::credits`] names; `None` where that is not known.
     pub fn followers(&self, artist: ArtistId) -> Option<u32> {
-        self.column(&self.followers).get(artist as usize).copied().filter(|&count| count != UNKNOWN_FOLLOWERS)
+        self.facts.find(artist as usize).and_then(|(facts, place)| facts.followers(place))
     }
 
     /// The `https` address of an artist's picture on another site; empty where the pack knows none.
     pub fn picture_link(&self, artist: ArtistId) -> &str {
-        self.strings(&self.picture_links).get(artist as usize)
+        self.pictures.find(artist as usize).map_or("", |(pictures, place)| pictures.link(place))
     }
 
     /// An artist's small square picture, a JPEG file; empty where the pack has none.
     ///
     /// Only its first bytes and its length have been checked: what a decoder finds in it may still be damaged.
     pub fn thumbnail(&self, artist: ArtistId) -> &[u8] {
-        let [ends, files] = &self.thumbnails;
-        &self.column(files)[run(self.column(ends), artist as usize)]
+        self.pictures.find(artist as usize).map_or(&[], |(pictures, place)| pictures.thumbnail(place))
     }
 
     /// Who is to be named for genres, followers and pictures, as whole lines for people.
     pub fn credits(&self) -> impl Iterator<Item = &str> {
-        self.strings(&self.credits).iter()
+        self.about.credits.iter()
     }
 
-    /// Map positions: x, y, z of every artist, about the unit ball around the origin.
+    /// Map positions: x, y, z of every artist, about the unit ball around the origin. Those that have arrived.
     pub fn positions(&self) -> &[f32] {
-        self.column(&self.positions)
+        &self.positions
     }
 
-    /// The vectors as the codes give them back, `len() × dimensions()` numbers, row-major; about unit length.
+    /// The number of words of playlist titles.
+    pub fn words(&self) -> usize {
+        self.words.as_ref().map_or(0, |words| words.words.len())
+    }
+
+    /// A word of playlist titles; empty where there is no such word.
+    pub fn word(&self, word: usize) -> &str {
+        self.words.as_ref().map_or("", |words| words.words.get(word))
+    }
+
+    /// How many titles have a word.
+    pub fn word_titles(&self, word: usize) -> u32 {
+        self.words.as_ref().and_then(|words| words.titles.get(word).copied()).unwrap_or_default()
+    }
+
+    /// Unit vectors as the codes give them back, [`Self::answering`] rows of [`Self::dimensions`] numbers, row-major;
+    /// zeros for artists without direction.
     pub fn vectors(&self) -> Vec<f32> {
-        let (codes, scales): (&[i8], &[f32]) = (self.column(&self.codes), self.column(&self.scales));
-        let rows = codes.chunks_exact(self.dimensions.max(1)).zip(scales);
-        rows.flat_map(|(row, &scale)| row.iter().map(move |&code| f32::from(code) * scale)).collect()
+        (0..self.vectors.len()).flat_map(|artist| self.vectors.unit(artist as ArtistId)).collect()
     }
 
     /// The artists nearest to a weighted sum of artists, best first, at most `limit`, the terms' own artists left out.
@@ -523,181 +348,10 @@ impl Pack {
     /// # Errors
     /// [`QueryError`] where there is nothing to ask or where the terms cancel out.
     pub fn query(&self, terms: &[Term], limit: usize) -> Result<Vec<Neighbour>, QueryError> {
-        let rows = Rows { dimensions: self.dimensions, codes: &self.matrix, scales: self.column(&self.scales) };
-        rows.nearest(terms, limit)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use alloc::string::ToString as _;
-    use alloc::vec;
-
-    use super::super::quantise::quantise;
-    use super::*;
-
-    fn content() -> PackContent {
-        let names = ["Drake", "Björk", "Orbital", "Orbital", "!!!"];
-        let ids = ["spotify:artist:a", "", "spotify:artist:o", "", ""];
-        let vectors = [1.0, 0.0, 0.8, 0.6, 0.0, 1.0, -1.0, 0.0, 0.7, 0.7];
-        PackContent {
-            metadata: PackMetadata { title: "Test".into(), ..Default::default() },
-            names: names.map(String::from).to_vec(),
-            ids: ids.map(String::from).to_vec(),
-            mentions: vec![9, 7, 7, 2, 1],
-            genres: vec![vec!["rap".into(), "pop".into()], vec![], vec!["techno".into()], vec![], vec!["pop".into()]],
-            positions: (0..15_u8).map(f32::from).collect(),
-            dimensions: 2,
-            vectors: quantise(&vectors, 2),
-            ..Default::default()
-        }
-    }
-
-    /// Everything that a publisher may add.
-    fn rich() -> PackContent {
-        let jpeg = |byte| [&JPEG_START[..], &[byte; 5]].concat();
-        PackContent {
-            followers: vec![Some(1_200_000), None, Some(0), Some(u32::MAX), None],
-            picture_links: ["https://pictures.example/drake", "", "", "https://a.example/ö", ""]
-                .map(String::from)
-                .to_vec(),
-            thumbnails: vec![vec![], jpeg(1), vec![], jpeg(2), vec![]],
-            credits: vec!["Followers: Example, 2026-11-22".into()],
-            ..content()
-        }
-    }
-
-    fn open(content: &PackContent) -> Pack {
-        Pack::open(content.encode().unwrap()).unwrap()
-    }
-
-    #[test]
-    fn everything_comes_back() {
-        let pack = open(&content());
-        assert_eq!((pack.len(), pack.dimensions(), pack.metadata().title.as_str()), (5, 2, "Test"));
-        assert_eq!((pack.name(1), pack.stable_id(0), pack.stable_id(1)), ("Björk", "spotify:artist:a", ""));
-        assert_eq!(pack.mentions(), [9, 7, 7, 2, 1]);
-        assert_eq!(pack.genres(0), ["rap", "pop"]);
-        assert_eq!((pack.genres(1).len(), pack.genres(99).len(), pack.name(99)), (0, 0, ""));
-        assert_eq!(pack.positions().len(), 15);
-        for (back, vector) in pack.vectors().iter().zip([1.0, 0.0, 0.8, 0.6]) {
-            assert!((back - vector).abs() < 0.005, "{back} {vector}");
-        }
-        assert_eq!(pack.search("bj", 5), [1]);
-        let answer = pack.query(&[Term { artist: 0, weight: 1.0 }], 2).unwrap();
-        assert_eq!(answer.iter().map(|n| n.artist).collect::<Vec<_>>(), [1, 4]);
-    }
-
-    #[test]
-    fn keys_find_their_artist_again() {
-        let pack = open(&content());
-        for artist in 0..5 {
-            assert_eq!(pack.find_key(&pack.key(artist)), Some(artist), "{}", pack.key(artist));
-        }
-        assert_eq!(pack.find_name("ORBITAL"), Some(2), "a person means the better known");
-        assert_eq!(pack.find_name("spotify:artist:o"), Some(2));
-        assert_eq!((pack.find_key("nobody"), pack.find_key("")), (None, None));
-        // A link made before Drake had an id.
-        assert_eq!(pack.find_key("drake"), Some(0));
-    }
-
-    #[test]
-    fn contradictions_with_right_checksums_are_refused() {
-        let refused = |change: &dyn Fn(&mut PackContent)| {
-            let mut changed = content();
-            change(&mut changed);
-            assert!(changed.encode().is_err());
-        };
-        refused(&|c| c.mentions[0] = 1);
-        refused(&|c| {
-            c.mentions.pop();
-        });
-        refused(&|c| {
-            c.ids.pop();
-        });
-        refused(&|c| {
-            c.genres.pop();
-        });
-        refused(&|c| c.positions[3] = f32::NAN);
-        refused(&|c| c.vectors.scales[1] = f32::NAN);
-        refused(&|c| c.vectors.scales[1] = -1.0);
-        refused(&|c| c.vectors.codes[1] = i8::MIN);
-        refused(&|c| c.dimensions = 0);
-        refused(&|c| c.dimensions = 3);
-    }
-
-    #[test]
-    fn an_empty_pack_and_one_without_genres_open() {
-        let empty = open(&PackContent { dimensions: 1, ..Default::default() });
-        assert!(empty.is_empty());
-        assert!(empty.search("a", 5).is_empty());
-        assert!(empty.query(&[Term { artist: 0, weight: 1.0 }], 5).is_err());
-        let plain = open(&PackContent { genres: vec![], ..content() });
-        assert!(plain.genres(0).is_empty());
-    }
-
-    #[test]
-    fn what_a_publisher_adds_comes_back() {
-        let pack = open(&rich());
-        assert_eq!(
-            [0, 1, 2, 3, 99].map(|artist| pack.followers(artist)),
-            [Some(1_200_000), None, Some(0), Some(u32::MAX - 1), None]
-        );
-        assert_eq!(
-            [0, 1, 3, 99].map(|artist| pack.picture_link(artist)),
-            ["https://pictures.example/drake", "", "https://a.example/ö", ""]
-        );
-        assert_eq!(
-            [0, 1, 2, 3, 99].map(|artist| pack.thumbnail(artist).last().copied()),
-            [None, Some(1), None, Some(2), None]
-        );
-        assert_eq!(pack.thumbnail(1).len(), 8);
-        assert_eq!(pack.credits().collect::<Vec<_>>(), ["Followers: Example, 2026-11-22"]);
-    }
-
-    #[test]
-    fn a_pack_without_extras_is_as_long_as_ever() {
-        let nothing = PackContent {
-            followers: vec![None; 5],
-            picture_links: vec![String::new(); 5],
-            thumbnails: vec![vec![]; 5],
-            ..content()
-        };
-        assert_eq!(nothing.encode().unwrap().as_slice(), content().encode().unwrap().as_slice());
-        let pack = open(&nothing);
-        assert_eq!(
-            (pack.followers(0), pack.picture_link(0), pack.thumbnail(0), pack.credits().count()),
-            (None, "", &[][..], 0)
-        );
-    }
-
-    #[test]
-    fn extras_that_contradict_themselves_are_refused() {
-        let refused = |tag: &str, change: &dyn Fn(&mut PackContent)| {
-            let mut changed = rich();
-            change(&mut changed);
-            let error = changed.encode().unwrap_err().to_string();
-            assert!(error.contains(tag), "{error}");
-        };
-        refused("FOLW", &|c| {
-            c.followers.pop();
-        });
-        refused("PICT", &|c| c.picture_links.push(String::new()));
-        refused("PICT", &|c| c.picture_links[1] = "javascript:alert(1)".into());
-        refused("PICT", &|c| c.picture_links[1] = alloc::format!("https://{}", "a".repeat(MAX_PICTURE_LINK)));
-        refused("THMO", &|c| {
-            c.thumbnails.pop();
-        });
-        refused("THUM", &|c| c.thumbnails[1] = b"GIF89a".to_vec());
-        refused("THUM", &|c| c.thumbnails[1].resize(MAX_THUMBNAIL + 1, 0));
-    }
-
-    #[test]
-    fn errors_say_what_to_do() {
-        let mut bytes = content().encode().unwrap();
-        let last = bytes.len() - 60;
-        bytes.as_mut_slice()[last] ^= 1;
-        let error = Pack::open(bytes).unwrap_err().to_string();
-        assert!(error.contains("CODE") && error.contains("Load it again"), "{error}");
+        let direction = self.vectors.blend(terms)?;
+        let mut asked: Vec<ArtistId> = terms.iter().map(|term| term.artist).collect();
+        asked.sort_unstable();
+        let scan = self.vectors.scan(&direction).ok_or(QueryError::CancelsOut)?;
+        Ok(scan.nearest(limit, &asked))
     }
 }

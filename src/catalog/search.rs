@@ -60,38 +60,49 @@ impl FoldedNames {
     pub(super) fn exact<'a>(&'a self, folded: &'a str) -> impl Iterator<Item = ArtistId> + 'a {
         (0..self.ends.len()).filter(move |&artist| self.get(artist) == folded).map(|artist| artist as ArtistId)
     }
+}
 
-    /// The best `limit` artists for what was typed: better matches first, then the more mentioned.
-    pub(super) fn search(&self, typed: &str, limit: usize) -> Vec<ArtistId> {
-        let typed = fold(typed);
-        if typed.is_empty() {
-            return Vec::new();
-        }
-        let mut ranked: [Vec<ArtistId>; MATCHES] = Default::default();
-        for artist in 0..self.ends.len() {
-            if let Some(rank) = match_rank(self.get(artist), &typed)
+/// The best `limit` artists for what was typed, over blocks of names with the id of the first: better matches first, then
+/// the more mentioned.
+pub(super) fn search<'a>(
+    blocks: impl Iterator<Item = (usize, &'a FoldedNames)>,
+    typed: &str,
+    limit: usize,
+) -> Vec<ArtistId> {
+    let typed = fold(typed);
+    if typed.is_empty() {
+        return Vec::new();
+    }
+    let mut ranked: [Vec<ArtistId>; MATCHES] = Default::default();
+    for (first, names) in blocks {
+        for place in 0..names.ends.len() {
+            if let Some(rank) = match_rank(names.get(place), &typed)
                 && ranked[rank].len() < limit
             {
-                ranked[rank].push(artist as ArtistId);
+                ranked[rank].push((first + place) as ArtistId);
             }
         }
-        ranked.into_iter().flatten().take(limit).collect()
     }
+    ranked.into_iter().flatten().take(limit).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn find(names: &FoldedNames, typed: &str, limit: usize) -> Vec<ArtistId> {
+        search([(0, names)].into_iter(), typed, limit)
+    }
+
     #[test]
     fn better_matches_come_first_then_popularity() {
         let names = ["Drake Bell", "Nick Drake", "Drake", "Mandrake", "Sir Francis Drake", "Drakeo the Ruler"];
         let folded = FoldedNames::new(names.into_iter());
-        let found: Vec<_> = folded.search("DRAKE", 10).iter().map(|&a| names[a as usize]).collect();
+        let found: Vec<_> = find(&folded, "DRAKE", 10).iter().map(|&a| names[a as usize]).collect();
         assert_eq!(found, ["Drake", "Drake Bell", "Nick Drake", "Sir Francis Drake", "Drakeo the Ruler", "Mandrake"]);
-        assert_eq!(folded.search("drake", 2).len(), 2);
-        assert!(folded.search("  ", 5).is_empty());
-        assert!(folded.search("zappa", 5).is_empty());
+        assert_eq!(find(&folded, "drake", 2).len(), 2);
+        assert!(find(&folded, "  ", 5).is_empty());
+        assert!(find(&folded, "zappa", 5).is_empty());
     }
 
     #[test]
@@ -109,7 +120,7 @@ mod tests {
             ("blink182", 5),
             ("bli nk", 5),
         ] {
-            assert_eq!(folded.search(typed, 1), [artist], "{typed}");
+            assert_eq!(find(&folded, typed, 1), [artist], "{typed}");
         }
         assert_eq!(folded.exact("bjork").collect::<Vec<_>>(), [0]);
     }

@@ -68,6 +68,36 @@ impl<'a> Strings<'a> {
     }
 }
 
+/// A column of strings in memory of its own.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Texts {
+    ends: Vec<u32>,
+    bytes: Vec<u8>,
+}
+
+impl Texts {
+    /// Takes a column; `None` where [`Strings::new`] refuses it.
+    pub(super) fn new(ends: Vec<u32>, bytes: Vec<u8>) -> Option<Self> {
+        Strings::new(&ends, &bytes)?;
+        Some(Self { ends, bytes })
+    }
+
+    /// The number of strings.
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The string at `index`; empty beyond the end.
+    pub(super) fn get(&self, index: usize) -> &str {
+        Strings::trusted(&self.ends, &self.bytes).get(index)
+    }
+
+    /// All strings in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        Strings::trusted(&self.ends, &self.bytes).iter()
+    }
+}
+
 /// Lays strings end to end: the `u32` ends and the UTF-8 bytes. `None` where they exceed 4 GiB.
 pub fn encode_strings<S: AsRef<str>>(strings: impl IntoIterator<Item = S>) -> Option<(Vec<u32>, Vec<u8>)> {
     let (mut ends, mut text) = (Vec::new(), String::new());

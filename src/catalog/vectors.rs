@@ -1,0 +1,261 @@
+//! Vectors in memory: rows of i8 codes on common axes, in blocks of falling popularity, and the exact scan over them.
+//!
+//! Owns what a direction is, how codes and steps make one, and how a direction becomes scores. Every f32 operation
+//! happens in the order written, sums from first to last; scores are the same bits everywhere. Knows nothing of names.
+//!
+//! Axis *k* has one step for all rows: a row's number is step × code, and only the direction of a row counts, so that the
+//! codes need no factor a row; the length is computed from them. An axis with numbers larger than 127 steps takes several
+//! columns of codes, whose sum counts.
+
+use alloc::sync::Arc;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::blocks::Blocks;
+use super::kernel::{CODE_LIMIT, CodeMatrix, QueryCodes, query_limit};
+use super::query::{ArtistId, Neighbour, QueryError, Term};
+use super::top::Best;
+
+/// Rows scanned at a time: their sums stay in the nearest cache.
+const BLOCK: usize = 512;
+
+/// A sum shorter than this (unit vectors have length 1) is rounding noise of vectors that cancel out.
+const SHORTEST: f32 = 1e-3;
+
+/// What all rows of a pack have in common.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Axes {
+    /// What one code is worth on each axis; positive.
+    pub(super) steps: Vec<f32>,
+    /// How many columns of codes each axis takes; at least 1.
+    pub(super) widths: Vec<u8>,
+    /// What each axis counts in the question of who belongs with whom; empty where training made no difference.
+    pub(super) weights: Vec<f32>,
+}
+
+impl Axes {
+    /// The axis of every column of codes.
+    fn columns(&self) -> impl Iterator<Item = usize> + '_ {
+        self.widths.iter().enumerate().flat_map(|(axis, &width)| core::iter::repeat_n(axis, width.into()))
+    }
+
+    /// The number of columns.
+    pub(super) fn width(&self) -> usize {
+        self.widths.iter().map(|&width| usize::from(width)).sum()
+    }
+
+    /// The largest magnitude that a row's number may have on an axis, in steps.
+    pub(super) fn limit(&self, axis: usize) -> i32 {
+        self.widths.get(axis).map_or(0, |&width| i32::from(width) * CODE_LIMIT)
+    }
+}
+
+/// A run of rows.
+#[derive(Debug)]
+pub(super) struct VectorBlock {
+    codes: CodeMatrix,
+    /// 1 / length of each row's numbers; 0 for a row without direction.
+    inverse_lengths: Vec<f32>,
+    /// Lengths of the vectors that training made; empty where they are not known.
+    norms: Vec<f32>,
+    /// What is added to each row's score in the question of who belongs with whom; empty where nothing is.
+    biases: Vec<f32>,
+}
+
+impl VectorBlock {
+    /// Takes rows of whole numbers of steps, row-major, each within [`Axes::limit`]; norms and biases one a row, or none.
+    pub(super) fn new(axes: &Axes, numbers: &[i16], norms: Vec<f32>, biases: Vec<f32>) -> Self {
+        let dimensions = axes.steps.len();
+        let rows = numbers.len() / dimensions.max(1);
+        let mut codes = Vec::with_capacity(rows * axes.width());
+        let mut inverse_lengths = Vec::with_capacity(rows);
+        for row in numbers.chunks_exact(dimensions.max(1)) {
+            let mut squares = 0_f32;
+            for ((&number, &step), &width) in row.iter().zip(&axes.steps).zip(&axes.widths) {
+                let mut rest = i32::from(number);
+                for _ in 0..width {
+                    let code = rest.clamp(-CODE_LIMIT, CODE_LIMIT);
+                    codes.push(code as i8);
+                    rest -= code;
+                }
+                let x = step * f32::from(number);
+                squares += x * x;
+            }
+            let length = libm::sqrtf(squares);
+            inverse_lengths.push(if length > 0.0 { 1.0 / length } else { 0.0 });
+        }
+        Self { codes: CodeMatrix::new(axes.width(), &codes), inverse_lengths, norms, biases }
+    }
+
+    fn len(&self) -> usize {
+        self.inverse_lengths.len()
+    }
+}
+
+/// Directions of many artists, or of many title words, in the order of their popularity; those that have arrived.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Vectors {
+    axes: Arc<Axes>,
+    /// The axis of every column.
+    columns: Arc<[u16]>,
+    blocks: Blocks<VectorBlock>,
+}
+
+impl Vectors {
+    /// No rows yet.
+    pub(super) fn new(axes: Axes) -> Self {
+        let columns = axes.columns().map(|axis| axis as u16).collect();
+        Self { axes: Arc::new(axes), columns, blocks: Blocks::default() }
+    }
+
+    /// The same vectors and some more behind them.
+    #[must_use]
+    pub(super) fn with_block(&self, block: VectorBlock) -> Self {
+        let rows = block.len();
+        Self { blocks: self.blocks.with(block, rows), ..self.clone() }
+    }
+
+    pub(super) fn axes(&self) -> &Axes {
+        &self.axes
+    }
+
+    /// Numbers a direction.
+    pub(super) fn dimensions(&self) -> usize {
+        self.axes.steps.len()
+    }
+
+    /// The number of rows.
+    pub(super) fn len(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// A row's block and its place there.
+    fn find(&self, row: ArtistId) -> Option<(&VectorBlock, usize)> {
+        self.blocks.find(row as usize)
+    }
+
+    /// Adds `weight` times a row's unit direction to `sum`; nothing where there is no such row.
+    pub(super) fn add_unit(&self, row: ArtistId, weight: f32, sum: &mut [f32]) {
+        let Some((block, place)) = self.find(row) else { return };
+        let factor = weight * block.inverse_lengths[place];
+        let mut codes = vec![0; self.columns.len()];
+        block.codes.copy_row(place, &mut codes);
+        for (&code, &axis) in codes.iter().zip(self.columns.iter()) {
+            let axis = usize::from(axis);
+            sum[axis] += factor * (self.axes.steps[axis] * f32::from(code));
+        }
+    }
+
+    /// A row's unit direction; zeros where it has none.
+    pub(super) fn unit(&self, row: ArtistId) -> Vec<f32> {
+        let mut unit = vec![0.0; self.dimensions()];
+        self.add_unit(row, 1.0, &mut unit);
+        unit
+    }
+
+    /// The length of the vector that training made for a row; 1 where it is not known.
+    pub(super) fn norm(&self, row: ArtistId) -> f32 {
+        self.find(row).and_then(|(block, place)| block.norms.get(place).copied()).unwrap_or(1.0)
+    }
+
+    /// What is added to a row's score of belonging; 0 where nothing is.
+    pub(super) fn bias(&self, row: ArtistId) -> f32 {
+        self.find(row).and_then(|(block, place)| block.biases.get(place).copied()).unwrap_or_default()
+    }
+
+    /// Says whether training left scores of belonging that differ from cosines.
+    pub(super) fn has_biases(&self) -> bool {
+        self.blocks.iter().any(|(_, block)| !block.biases.is_empty())
+    }
+
+    /// Σ weight · unit direction, term by term in their order (3CosAdd: Mikolov, Yih & Zweig 2013, "Linguistic
+    /// regularities in continuous space word representations").
+    ///
+    /// # Errors
+    /// [`QueryError`] where there are no terms, where a row or a weight is none, or where nothing is left of the sum.
+    pub(super) fn blend(&self, terms: &[Term]) -> Result<Vec<f32>, QueryError> {
+        if terms.is_empty() {
+            return Err(QueryError::Empty);
+        }
+        let mut direction = vec![0_f32; self.dimensions()];
+        for term in terms {
+            if term.artist as usize >= self.len() {
+                return Err(QueryError::UnknownArtist { artist: term.artist, artists: self.len() });
+            }
+            if !term.weight.is_finite() {
+                return Err(QueryError::BadWeight);
+            }
+            self.add_unit(term.artist, term.weight, &mut direction);
+        }
+        let heaviest = terms.iter().fold(0_f32, |heaviest, term| heaviest.max(term.weight.abs()));
+        // A comparison that NaN and infinity fail as well.
+        let length = length(&direction);
+        if length > SHORTEST * heaviest && length.is_finite() { Ok(direction) } else { Err(QueryError::CancelsOut) }
+    }
+
+    /// Makes ready to compare every row with a direction; `None` where it has no length, or none that is finite.
+    pub(super) fn scan(&self, direction: &[f32]) -> Option<Scan<'_>> {
+        let length = length(direction);
+        let numbers: Vec<f32> = direction.iter().zip(&self.axes.steps).map(|(x, step)| x * step).collect();
+        let largest = numbers.iter().fold(0_f32, |largest, &x| largest.max(x.abs()));
+        if !(length.is_normal() && largest.is_normal()) {
+            return None;
+        }
+        let step = largest / query_limit(self.columns.len()) as f32;
+        let codes: Vec<i16> =
+            self.columns.iter().map(|&axis| libm::roundf(numbers[usize::from(axis)] / step) as i16).collect();
+        Some(Scan { vectors: self, codes: QueryCodes::new(&codes), scale: step / length })
+    }
+}
+
+/// The Euclidean length, squares summed from first to last.
+pub(super) fn length(direction: &[f32]) -> f32 {
+    libm::sqrtf(direction.iter().fold(0.0, |sum, &x| sum + x * x))
+}
+
+/// One direction, ready to be compared with all rows.
+#[derive(Debug)]
+pub(super) struct Scan<'a> {
+    vectors: &'a Vectors,
+    codes: QueryCodes,
+    /// What turns a row's sum of code products, times its inverse length, into a cosine.
+    scale: f32,
+}
+
+impl Scan<'_> {
+    /// Calls back with every row and its cosine to the direction, in the order of rows. Rows without direction have
+    /// cosine 0.
+    pub(super) fn for_each(&self, mut visit: impl FnMut(ArtistId, f32)) {
+        let mut sums = [0_i32; BLOCK];
+        let mut row = 0;
+        for (_, block) in self.vectors.blocks.iter() {
+            for (chunk, lengths) in block.inverse_lengths.chunks(BLOCK).enumerate() {
+                let sums = &mut sums[..lengths.len()];
+                block.codes.dots(&self.codes, chunk * BLOCK, sums);
+                for (&sum, &inverse_length) in sums.iter().zip(lengths) {
+                    // Adding zero turns −0 into +0, so that the order of scores is the order of numbers.
+                    visit(row, sum as f32 * (inverse_length * self.scale) + 0.0);
+                    row += 1;
+                }
+            }
+        }
+    }
+
+    /// Every row's cosine to the direction.
+    pub(super) fn cosines(&self) -> Vec<f32> {
+        let mut cosines = Vec::with_capacity(self.vectors.len());
+        self.for_each(|_, cosine| cosines.push(cosine));
+        cosines
+    }
+
+    /// The rows with the largest cosines, best first, ties to the smaller id; `left_out` in rising order.
+    pub(super) fn nearest(&self, limit: usize, left_out: &[ArtistId]) -> Vec<Neighbour> {
+        let mut best = Best::new(limit);
+        self.for_each(|artist, score| {
+            if score > best.threshold && left_out.binary_search(&artist).is_err() {
+                best.offer(Neighbour { artist, score });
+            }
+        });
+        best.into_sorted()
+    }
+}
