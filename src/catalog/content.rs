@@ -8,7 +8,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::aligned::AlignedBytes;
-use super::container::{self, Tag};
+use super::container::{self, Container, Entry, Tag};
 use super::entropy::{encode_text, put_column, put_number};
 use super::error::FormatError;
 use super::error::PackError;
@@ -119,6 +119,15 @@ pub struct EncodedPack {
 }
 
 impl EncodedPack {
+    /// Every section with its place, and the part that it stands in. Parts of unknown kinds may have none.
+    pub fn sections(&self) -> impl Iterator<Item = (&PartEntry, Entry)> {
+        self.manifest.parts.iter().zip(&self.parts).flat_map(|(part, bytes)| {
+            let container = Container::open(&PACK, bytes.as_slice());
+            let entries = container.map_or_else(|_| Vec::new(), |container| container.entries().to_vec());
+            entries.into_iter().map(move |entry| (part, entry))
+        })
+    }
+
     /// Verifies and opens all parts.
     ///
     /// # Errors

@@ -7,21 +7,23 @@ use anyhow::Context as _;
 
 use super::Outcome;
 use super::progress::Bars;
+use crate::catalog::MANIFEST_FILE;
 use crate::crawl::{Cache, What};
-use crate::export::{self, Allowed, Exported, LeftOut, Options, Pictures};
+use crate::export::{self, Allowed, Codes, Exported, LeftOut, Options, Pictures};
 use crate::layout::Layout;
 use crate::training::Model;
 
-/// Pack vectors, names and map positions into one verified file for the page.
+/// Pack vectors, names and map positions into the verified files that the page reads.
 ///
-/// Writes the pack (`artists-….a2v`, named by its content) and `manifest.json` into a folder. Vectors are stored as 8-bit
-/// integers; what that costs is measured, printed, and kept in the pack.
+/// Writes the pack's parts (`names-….a2v`, `vectors-….a2v` and so on, named by their content) and `manifest.json` into a
+/// folder. Vectors are rounded to whole numbers of a step and coded; what that costs is measured, printed, and kept in
+/// the pack.
 ///
 /// What `artist2vec crawl` found out about the artists goes into the pack as far as `--allow` says. Whoever publishes it
 /// answers for it: the terms of the services that are printed then say whether, how and for how long it may be shown.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  artist2vec export model.a2m --layout map.a2l --title \"My playlists\" -o site/data\n  artist2vec export model.a2m --layout map.a2l -o site/data --cache crawl.db --allow genres,pictures"
+    after_help = "Examples:\n  artist2vec export model.a2m --layout map.a2l --title \"My playlists\" -o site/data\n  artist2vec export model.a2m --layout map.a2l -o site/data --codes compact\n  artist2vec export model.a2m --layout map.a2l -o site/data --cache crawl.db --allow genres,pictures"
 )]
 pub(super) struct Arguments {
     /// The trained model, from `artist2vec train`
@@ -38,6 +40,10 @@ pub(super) struct Arguments {
     /// Terms of use, shown on the page
     #[arg(long, default_value = "")]
     terms: String,
+    /// How exactly vectors are kept: fine loses next to nothing, compact takes about two thirds of that; or the step
+    /// itself, such as 0.005: smaller is finer
+    #[arg(long, value_name = "HOW", default_value = "fine", value_parser = codes)]
+    codes: Codes,
     /// A table with columns `uri` and `genres` (separated by |), .tsv or .tsv.gz; wins over genres in the cache
     #[arg(long, value_name = "FILE")]
     genres: Option<PathBuf>,
@@ -68,6 +74,17 @@ enum PicturesAs {
     Thumbnails,
 }
 
+fn codes(text: &str) -> Result<Codes, String> {
+    match text {
+        "fine" => Ok(Codes::Fine),
+        "compact" => Ok(Codes::Compact),
+        _ => match text.parse() {
+            Ok(step) if step > 0.0 && step <= 1.0 => Ok(Codes::Step(step)),
+            _ => Err("it is fine, compact, or a step above 0 and at most 1".into()),
+        },
+    }
+}
+
 impl Arguments {
     fn allowed(&self) -> Allowed {
         let pictures = match self.pictures {
@@ -94,6 +111,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         genres,
         cache,
         allowed: arguments.allowed(),
+        codes: arguments.codes,
     };
     let exported = export::export(&model, &layout, &options, &bars)?;
     let older = export::write_folder(&exported, &arguments.output)?;
@@ -101,8 +119,9 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
 
     let mut out = io::stdout().lock();
     let artists = exported.pack.len().max(1);
-    let bytes = exported.bytes.len();
-    writeln!(out, "{}", arguments.output.join(&exported.manifest.file).display())?;
+    let manifest = &exported.files.manifest;
+    let bytes = manifest.bytes();
+    writeln!(out, "{}", arguments.output.join(MANIFEST_FILE).display())?;
     writeln!(
         out,
         "  {} artists, {} dimensions, {bytes} bytes ({:.1} an artist)",
@@ -110,8 +129,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         exported.pack.dimensions(),
         bytes as f64 / artists as f64,
     )?;
-    for entry in exported.pack.sections() {
-        writeln!(out, "  {:4} {:>10} bytes", String::from_utf8_lossy(&entry.tag), entry.length)?;
+    for part in &manifest.parts {
+        writeln!(out, "  {:>10} bytes  {}", part.bytes, part.file)?;
     }
     let loss = exported.loss();
     writeln!(
@@ -126,7 +145,11 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         write_taken(&mut out, cache, &exported)?;
     }
     for path in older {
-        writeln!(out, "  no longer named by the manifest: {}", path.display())?;
+        writeln!(
+            out,
+            "  no longer named by the manifest (keep it a while for visitors who still use it): {}",
+            path.display()
+        )?;
     }
     out.flush().context("cannot write the report")?;
     Ok(Outcome::Done)
@@ -139,13 +162,13 @@ fn write_taken(out: &mut impl Write, cache: &Path, exported: &Exported) -> io::R
         writeln!(out, "    nothing: the cache knows nothing of what is allowed about these artists, or no longer")?;
     }
     let bytes = |tags: &[&str]| -> u64 {
-        let sections = exported.pack.sections().iter();
+        let sections = exported.files.sections().map(|(_, entry)| entry);
         sections.filter(|entry| tags.iter().any(|tag| entry.tag == tag.as_bytes())).map(|entry| entry.length).sum()
     };
     for (what, tags) in [
-        (What::Genres, &["GENO", "GENR", "AGNO", "AGEN"][..]),
+        (What::Genres, &["GENR", "GENC", "AGEN"][..]),
         (What::Followers, &["FOLW"]),
-        (What::Pictures, &["PICO", "PICT", "THMO", "THUM"]),
+        (What::Pictures, &["PICT", "THMO", "THUM"]),
     ] {
         let given = exported.given.iter().filter(|((given, _), _)| *given == what);
         for (i, ((_, source), given)) in given.enumerate() {

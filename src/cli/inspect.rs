@@ -6,16 +6,16 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::Outcome;
+use crate::catalog::PACK;
 use crate::catalog::metadata::Setting;
-use crate::catalog::{PACK, Pack};
-use crate::export::open_pack;
+use crate::export::{OpenedPack, open_parts};
 
-/// Show a pack's header, sections, provenance and measured loss.
+/// Show a pack's parts, provenance and measured loss.
 ///
 /// Opening a pack verifies every byte of it, so this also tells whether a pack is whole.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The pack: its folder, its manifest, or the .a2v file
+    /// The pack: its folder, its manifest, or the web address of either
     pack: PathBuf,
     /// Print JSON instead of text
     #[arg(long)]
@@ -23,14 +23,16 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let pack = open_pack(&arguments.pack)?;
+    let opened = open_parts(&arguments.pack)?;
+    let pack = &opened.pack;
     let mut out = io::stdout().lock();
     if arguments.json {
-        let sections: Vec<_> = pack
+        let sections: Vec<_> = opened
+            .files
             .sections()
-            .iter()
-            .map(|entry| {
+            .map(|(part, entry)| {
                 json!({
+                    "part": part.file,
                     "tag": String::from_utf8_lossy(&entry.tag),
                     "offset": entry.offset,
                     "bytes": entry.length,
@@ -42,7 +44,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
             "format": PACK.version,
             "artists": pack.len(),
             "dimensions": pack.dimensions(),
-            "bytes": pack.byte_length(),
+            "bytes": pack.manifest().bytes(),
+            "parts": pack.manifest().parts,
             "sections": sections,
             "credits": pack.credits().collect::<Vec<_>>(),
             "metadata": pack.metadata(),
@@ -50,13 +53,14 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         serde_json::to_writer_pretty(&mut out, &document).map_err(io::Error::from)?;
         writeln!(out)?;
     } else {
-        write_text(&mut out, &pack)?;
+        write_text(&mut out, &opened)?;
     }
     out.flush()?;
     Ok(Outcome::Done)
 }
 
-fn write_text(out: &mut impl io::Write, pack: &Pack) -> io::Result<()> {
+fn write_text(out: &mut impl io::Write, opened: &OpenedPack) -> io::Result<()> {
+    let OpenedPack { pack, files } = opened;
     let metadata = pack.metadata();
     writeln!(out, "{}", metadata.title)?;
     writeln!(
@@ -65,7 +69,7 @@ fn write_text(out: &mut impl io::Write, pack: &Pack) -> io::Result<()> {
         PACK.version,
         pack.len(),
         pack.dimensions(),
-        pack.byte_length()
+        pack.manifest().bytes()
     )?;
     if !metadata.terms.is_empty() {
         writeln!(out, "\nTerms\n  {}", metadata.terms)?;
@@ -73,10 +77,12 @@ fn write_text(out: &mut impl io::Write, pack: &Pack) -> io::Result<()> {
     for (i, credit) in pack.credits().enumerate() {
         writeln!(out, "{}  {credit}", if i == 0 { "\nCredits\n" } else { "" })?;
     }
-    writeln!(out, "\nSections\n  tag       offset       bytes  crc-32")?;
-    for entry in pack.sections() {
-        let tag = String::from_utf8_lossy(&entry.tag);
-        writeln!(out, "  {tag:4}  {:>10}  {:>10}  {:08x}", entry.offset, entry.length, entry.crc32)?;
+    for part in &files.manifest.parts {
+        writeln!(out, "\n{}, {} bytes: {} rows from {}", part.file, part.bytes, part.rows, part.first)?;
+        for (_, entry) in files.sections().filter(|(of, _)| *of == part) {
+            let tag = String::from_utf8_lossy(&entry.tag);
+            writeln!(out, "  {tag:4}  {:>10} bytes  crc-32 {:08x}", entry.length, entry.crc32)?;
+        }
     }
     let corpus = &metadata.provenance.corpus;
     writeln!(
@@ -98,7 +104,7 @@ fn write_text(out: &mut impl io::Write, pack: &Pack) -> io::Result<()> {
     let loss = &metadata.quantisation;
     writeln!(
         out,
-        "\nLoss of the 8-bit codes against full precision ({} artists asked)\n  recall@20: {:.4}\n  mean score error: {:.5}",
+        "\nLoss of the codes against full precision ({} artists asked)\n  recall@20: {:.4}\n  mean score error: {:.5}",
         loss.sample, loss.recall_at_20, loss.mean_score_error
     )
 }

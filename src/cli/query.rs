@@ -15,7 +15,7 @@ use crate::export::open_pack;
     after_help = "Examples:\n  artist2vec similar data/demo Björk\n  artist2vec similar data/demo \"Miles Davis\" \"John Coltrane\" -n 10 --json"
 )]
 pub(super) struct SimilarArguments {
-    /// The pack: its folder, its manifest, or the .a2v file
+    /// The pack: its folder, its manifest, or the web address of either
     pack: PathBuf,
     /// Artists by name or stable id; case and accents do not count
     #[arg(required = true)]
@@ -30,7 +30,7 @@ pub(super) struct SimilarArguments {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  artist2vec blend data/demo \"Miles Davis\" -- \"-John Coltrane\" Björk")]
 pub(super) struct BlendArguments {
-    /// The pack: its folder, its manifest, or the .a2v file
+    /// The pack: its folder, its manifest, or the web address of either
     pack: PathBuf,
     /// Artists by name or stable id, each with an optional + or − sign in front
     #[arg(required = true)]

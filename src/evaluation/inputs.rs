@@ -245,7 +245,7 @@ fn read_pack(name: String, place: &str, path: &Path) -> Result<Input, InputError
         name,
         source: place.to_owned(),
         kind: InputKind::Pack,
-        sha256: pack.sha256(),
+        sha256: pack.manifest().digest(),
         artists,
         words: TitleWords::default(),
         provenance: pack.metadata().provenance.clone(),

@@ -7,6 +7,7 @@ mod facts;
 mod genres;
 mod loss;
 mod open;
+mod place;
 mod thumbnail;
 
 use std::collections::BTreeMap;
@@ -16,19 +17,21 @@ use std::path::{Path, PathBuf};
 
 use crate::catalog::metadata::Step;
 use crate::catalog::{
-    FormatError, MANIFEST_FILE, Manifest, Pack, PackContent, PackMetadata, QuantisationLoss, quantise,
+    COMPACT_STEP, EncodedPack, FINE_STEP, MANIFEST_FILE, Pack, PackContent, PackError, PackMetadata, QuantisationLoss,
+    WordContent, norm,
 };
 use crate::crawl::{Cache, CacheError, Source, What};
 use crate::files::{self, FileError};
 use crate::layout::Layout;
-use crate::linear::{centre, unit_rows};
+use crate::linear::{PrincipalAxes, centre, unit_rows};
 use crate::progress::Progress;
 use crate::training::Model;
 
 use facts::Taken;
 pub use facts::{Allowed, Given, LeftOut, Pictures};
 pub use genres::{GenreError, Genres, read_genres};
-pub use open::{OpenError, open_pack};
+pub use open::{OpenError, OpenedPack, open_pack, open_parts};
+pub use place::Place;
 
 /// A pack could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +48,7 @@ pub enum ExportError {
     },
     /// The content does not make a sound pack.
     #[error(transparent)]
-    Format(#[from] FormatError),
+    Pack(#[from] PackError),
     /// A file could not be read or written.
     #[error(transparent)]
     File(#[from] FileError),
@@ -70,6 +73,31 @@ pub struct Options {
     pub cache: Option<Cache>,
     /// What of it goes into the pack.
     pub allowed: Allowed,
+    /// How exactly vectors are kept.
+    pub codes: Codes,
+}
+
+/// How exactly vectors are kept: a pack can be small, or lose next to nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Codes {
+    /// Loses next to nothing: about three quarters of a byte a number.
+    #[default]
+    Fine,
+    /// Half of one byte a number.
+    Compact,
+    /// One code is worth this part of a unit vector's length; above 0, at most 1.
+    Step(f32),
+}
+
+impl Codes {
+    /// What one code is worth.
+    fn step(self) -> f32 {
+        match self {
+            Self::Fine => FINE_STEP,
+            Self::Compact => COMPACT_STEP,
+            Self::Step(step) => step,
+        }
+    }
 }
 
 /// A finished pack in memory.
@@ -77,10 +105,8 @@ pub struct Options {
 pub struct Exported {
     /// The pack, opened and verified.
     pub pack: Pack,
-    /// Its bytes.
-    pub bytes: crate::catalog::AlignedBytes,
-    /// The manifest that names it.
-    pub manifest: Manifest,
+    /// Its files.
+    pub files: EncodedPack,
     /// Which service gave what of the pack, in the order of [`What`] and [`Source`].
     pub given: BTreeMap<(What, Source), Given>,
     /// How many pictures of the cache are not in the pack, by reason.
@@ -119,13 +145,25 @@ pub fn export(
     };
     let credits = taken.credits();
     let (given, left_out) = (taken.given, taken.left_out);
-    let mut directions = unit_rows(&model.input, model.dimensions);
+    let d = model.dimensions;
+    let mut directions = unit_rows(&model.input, d);
+    let mut words = unit_rows(&model.words.input, d);
     let centred = model.has_common_part();
     if centred {
-        centre(&mut directions, model.dimensions);
+        let mean = centre(&mut directions, d);
+        for row in words.chunks_exact_mut(d.max(1)).filter(|row| row.iter().any(|&x| x != 0.0)) {
+            row.iter_mut().zip(&mean).for_each(|(x, mean)| *x -= mean);
+        }
+        // Numbers of uneven axes take less space, and turning changes no cosine. Tied vectors come turned.
+        if let Some(axes) = PrincipalAxes::of(&directions, d) {
+            (directions, words) = (axes.turned(&directions), axes.turned(&words));
+        }
     }
-    let vectors = quantise(&directions, model.dimensions);
-    let without_direction = vectors.scales.iter().filter(|&&scale| scale == 0.0).count();
+    let norms = |rows: &[f32]| -> Vec<f32> {
+        // Without biases, who belongs with whom is a matter of directions alone.
+        if model.bias.is_empty() { Vec::new() } else { rows.chunks_exact(d.max(1)).map(norm).collect() }
+    };
+    let without_direction = directions.chunks_exact(d.max(1)).filter(|row| !norm(row).is_normal()).count();
     let mut content = PackContent {
         metadata: PackMetadata {
             title: options.title.clone(),
@@ -138,18 +176,31 @@ pub fn export(
         mentions: model.artists.mentions.clone(),
         genres: taken.genres,
         positions: layout.positions.clone(),
-        dimensions: model.dimensions,
-        vectors,
+        dimensions: d,
+        vectors: directions,
+        step: options.codes.step(),
+        weights: model.weights.clone(),
+        norms: norms(&model.input),
+        biases: model.bias.clone(),
+        words: WordContent {
+            words: model.words.words.clone(),
+            titles: model.words.mentions.clone(),
+            vectors: words,
+            norms: norms(&model.words.input),
+        },
         followers: taken.followers,
         picture_links: taken.picture_links,
         thumbnails: taken.thumbnails,
         credits,
+        ..PackContent::default()
     };
     // The loss is measured on a real pack, by the very query that the page runs, and then written into the final one.
-    let trial = Pack::open(content.encode()?)?;
-    let loss = loss::measure(&directions, &trial, progress).ok_or(ExportError::Interrupted)?;
+    let trial = content.encode()?.open()?;
+    let loss = loss::measure(&content.vectors, &trial, progress).ok_or(ExportError::Interrupted)?;
     let step = options.allowed.noted(
-        Step::new("export").setting("vectors", if centred { "unit, centred" } else { "unit" }).setting("codes", "int8"),
+        Step::new("export")
+            .setting("vectors", if centred { "unit, centred" } else { "unit" })
+            .setting("step", content.step),
     );
     let step = given
         .iter()
@@ -161,29 +212,33 @@ pub fn export(
         .measurement("mean-score-error", format!("{:.6}", loss.mean_score_error));
     content.metadata.provenance.steps.push(step);
     content.metadata.quantisation = loss;
-    let bytes = content.encode()?;
-    let manifest = Manifest::of(&options.title, bytes.as_slice());
-    Ok(Exported { pack: Pack::open(bytes.clone())?, bytes, manifest, given, left_out, without_direction })
+    let files = content.encode()?;
+    Ok(Exported { pack: files.open()?, files, given, left_out, without_direction })
 }
 
-/// Writes pack and manifest into a folder, the manifest last: whoever reads it finds its pack complete.
+/// Writes a pack's parts and its manifest into a folder, the manifest last: whoever reads it finds its parts complete.
 ///
-/// Returns the packs in the folder that the new manifest no longer names; they are left for visitors who still use them.
+/// Returns the parts in the folder that the new manifest no longer names; they are left for visitors who still use them.
 ///
 /// # Errors
 /// [`FileError`] where the folder or a file cannot be written.
 pub fn write_folder(exported: &Exported, folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+    let EncodedPack { manifest, parts } = &exported.files;
     fs::create_dir_all(folder).map_err(|source| FileError::write(folder, source))?;
-    files::write_bytes(&folder.join(&exported.manifest.file), exported.bytes.as_slice())?;
+    for (entry, part) in manifest.parts.iter().zip(parts) {
+        files::write_bytes(&folder.join(&entry.file), part.as_slice())?;
+    }
     let path = folder.join(MANIFEST_FILE);
-    let json = serde_json::to_vec_pretty(&exported.manifest)
-        .map_err(|source| FileError::write(&path, io::Error::from(source)))?;
+    let json =
+        serde_json::to_vec_pretty(manifest).map_err(|source| FileError::write(&path, io::Error::from(source)))?;
     files::write_bytes(&path, &json)?;
     let entries = fs::read_dir(folder).map_err(|source| FileError::read(folder, source))?;
+    let named = |path: &PathBuf| {
+        manifest.parts.iter().any(|part| path.file_name().is_some_and(|name| name == part.file.as_str()))
+    };
     let mut older: Vec<PathBuf> = entries
         .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "a2v"))
-        .filter(|path| path.file_name().is_some_and(|name| name != exported.manifest.file.as_str()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "a2v") && !named(path))
         .collect();
     older.sort();
     Ok(older)

@@ -1,60 +1,96 @@
-//! Opening a pack that was exported: the file itself, its manifest, or the folder of both.
+//! Opening a pack that was exported, from its folder or from the web.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::catalog::{MANIFEST_FILE, Manifest, ManifestError, Pack};
-use crate::files::{self, ArtefactError, FileError};
+use super::place::Place;
+use crate::catalog::{EncodedPack, MAX_PART, Manifest, Pack, PackError};
+use crate::files::FileError;
+
+/// No manifest is longer, in bytes.
+const MAX_MANIFEST: u64 = 1 << 20;
 
 /// A pack could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The manifest cannot be read.
+    /// A file cannot be read.
     #[error(transparent)]
     File(#[from] FileError),
+    /// A host does not hand out a file.
+    #[error("{address}: {source}. Check the address, and that the whole folder is published")]
+    Web {
+        /// The file's address.
+        address: String,
+        /// What went wrong.
+        source: Box<ureq::Error>,
+    },
     /// The manifest is no manifest.
-    #[error("{path}: not a manifest of `artist2vec export`: {source}", path = path.display())]
+    #[error("{place}: not a manifest of `artist2vec export`{hint}: {source}")]
     NotAManifest {
         /// The file.
-        path: PathBuf,
+        place: Place,
+        /// What it seems to be instead.
+        hint: &'static str,
         /// What the parser said.
         source: serde_json::Error,
     },
-    /// The manifest, or the pack that it names, cannot be trusted.
-    #[error("{path}: {source}", path = path.display())]
-    Manifest {
-        /// The manifest or the pack.
-        path: PathBuf,
+    /// The manifest, or a part that it names, cannot be trusted.
+    #[error("{place}: {source}")]
+    Pack {
+        /// The manifest or the part.
+        place: Place,
         /// What is wrong with it.
-        source: ManifestError,
+        source: PackError,
     },
-    /// The pack cannot be read or is damaged.
-    #[error(transparent)]
-    Pack(#[from] ArtefactError),
 }
 
-/// Opens a pack, checked against its manifest where that or its folder was named.
+/// A pack and its files.
+#[derive(Debug)]
+pub struct OpenedPack {
+    /// The pack, verified.
+    pub pack: Pack,
+    /// The files that it came in; those of kinds that this program does not know as well.
+    pub files: EncodedPack,
+}
+
+/// Opens a pack by its folder, its manifest, or the web address of either; every byte of it is verified.
 ///
 /// # Errors
 /// [`OpenError`] where anything cannot be read, or is not what it should be.
 pub fn open_pack(path: &Path) -> Result<Pack, OpenError> {
-    let manifest_path = if path.is_dir() {
-        path.join(MANIFEST_FILE)
-    } else if path.extension().is_some_and(|extension| extension == "json") {
-        path.to_owned()
-    } else {
-        return open(path, None);
-    };
-    let json = files::read_aligned(&manifest_path)?;
-    let manifest: Manifest = serde_json::from_slice(json.as_slice())
-        .map_err(|source| OpenError::NotAManifest { path: manifest_path.clone(), source })?;
-    manifest.check().map_err(|source| OpenError::Manifest { path: manifest_path.clone(), source })?;
-    open(&manifest_path.with_file_name(&manifest.file), Some(&manifest))
+    Ok(open_parts(path)?.pack)
 }
 
-fn open(path: &Path, manifest: Option<&Manifest>) -> Result<Pack, OpenError> {
-    let bytes = files::read_aligned(path).map_err(ArtefactError::File)?;
-    if let Some(manifest) = manifest {
-        manifest.verify(bytes.as_slice()).map_err(|source| OpenError::Manifest { path: path.to_owned(), source })?;
+/// Opens a pack as [`open_pack`] does and keeps its files' bytes.
+///
+/// # Errors
+/// As [`open_pack`].
+pub fn open_parts(path: &Path) -> Result<OpenedPack, OpenError> {
+    let place = Place::of(path);
+    let untrusted = |place: &Place, source| OpenError::Pack { place: place.clone(), source };
+    let manifest = read_manifest(&place)?;
+    let mut pack = Pack::begin(manifest.clone()).map_err(|source| untrusted(&place, source))?;
+    let mut parts = Vec::new();
+    for (i, entry) in manifest.parts.iter().enumerate() {
+        let part = place.beside(&entry.file);
+        // One byte more than promised tells a file that is too long.
+        let bytes = part.read(entry.bytes.min(MAX_PART) + 1)?;
+        // Parts of unknown kinds are not opened, but must be what the manifest promises.
+        entry.verify(bytes.as_slice()).map_err(|source| untrusted(&part, source.into()))?;
+        pack = pack.with_part(i, &bytes).map_err(|source| untrusted(&part, source))?;
+        parts.push(bytes);
     }
-    Ok(Pack::open(bytes).map_err(|source| ArtefactError::format(path, source))?)
+    Ok(OpenedPack { pack, files: EncodedPack { manifest, parts } })
+}
+
+fn read_manifest(place: &Place) -> Result<Manifest, OpenError> {
+    let json = place.read(MAX_MANIFEST)?;
+    serde_json::from_slice(json.as_slice()).map_err(|source| {
+        let first = json.as_slice().iter().find(|byte| !byte.is_ascii_whitespace());
+        let hint = match first {
+            Some(b'<') => " (it is a web page: the host answers so where it has no such file)",
+            Some(0x89) => " (it is one part of a pack: name the folder that it lies in)",
+            _ => "",
+        };
+        OpenError::NotAManifest { place: place.clone(), hint, source }
+    })
 }

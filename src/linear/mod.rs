@@ -8,9 +8,11 @@ mod dot_products;
 mod eigen;
 mod krylov;
 mod moments;
+mod principal_axes;
 
 pub use directions::{centre, unit_rows};
 pub use dot_products::dot_products;
 pub use eigen::eigenvectors;
 pub use krylov::{Eigenpairs, leading_eigenpairs};
 pub use moments::second_moments;
+pub use principal_axes::PrincipalAxes;

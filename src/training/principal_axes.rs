@@ -9,7 +9,7 @@
 //! The axes come in the order of their variance, so that the first numbers of a vector are the ones that matter most.
 
 use super::model::{Model, weighted};
-use crate::linear::{eigenvectors, second_moments};
+use crate::linear::PrincipalAxes;
 
 /// The least variance that an axis is taken to have, as a part of the mean. It keeps weights finite where there are fewer artists
 /// than dimensions.
@@ -19,27 +19,15 @@ const LEAST: f64 = 1e-6;
 /// around the origin, over all artists. [`Model::weights`] become what undoes that in scores: (λ / mean λ)^−½.
 pub(super) fn on_principal_axes(mut model: Model) -> Model {
     let d = model.dimensions;
-    let mut moments = second_moments(&model.input, &vec![0.0; d]);
-    let vectors = eigenvectors(&mut moments, d);
-    let variance = |axis: usize| moments[axis * d + axis];
-    let mean = (0..d).map(variance).sum::<f64>() / d as f64;
-    if !(mean.is_normal() && mean > 0.0) {
-        return model;
-    }
-    let mut order: Vec<usize> = (0..d).collect();
-    order.sort_by(|&a, &b| variance(b).total_cmp(&variance(a)).then(a.cmp(&b)));
+    let Some(mut axes) = PrincipalAxes::of(&model.input, d) else { return model };
+    let mean = axes.variances.iter().sum::<f64>() / d as f64;
     // Roots alone, so that the numbers are the same on every machine.
-    let roots: Vec<f64> = order.iter().map(|&axis| (variance(axis) / mean).max(LEAST).sqrt()).collect();
-    let axes: Vec<f64> = order
-        .iter()
-        .zip(&roots)
-        .flat_map(|(&axis, root)| {
-            let scale = sign_of(&vectors, d, axis) * root.sqrt();
-            vectors.iter().skip(axis).step_by(d).map(move |x| x * scale)
-        })
-        .collect();
-    model.input = turned(&model.input, &axes, d);
-    model.words.input = turned(&model.words.input, &axes, d);
+    let roots: Vec<f64> = axes.variances.iter().map(|variance| (variance / mean).max(LEAST).sqrt()).collect();
+    for (axis, root) in axes.axes.chunks_exact_mut(d).zip(&roots) {
+        axis.iter_mut().for_each(|x| *x *= root.sqrt());
+    }
+    model.input = axes.turned(&model.input);
+    model.words.input = axes.turned(&model.words.input);
     model.weights = roots.iter().map(|root| (1.0 / root) as f32).collect();
     model
 }
@@ -63,18 +51,6 @@ pub(super) fn as_trained(model: &Model) -> Model {
         model.weights.clear();
     }
     model
-}
-
-/// 1 or −1, so that the axis's largest number in size becomes positive: eigenvectors have no sign of their own.
-fn sign_of(vectors: &[f64], d: usize, axis: usize) -> f64 {
-    let numbers = vectors.iter().skip(axis).step_by(d);
-    numbers.fold(0.0_f64, |largest, &x| if x.abs() > largest.abs() { x } else { largest }).signum()
-}
-
-/// Every row's products with the axes, `axes` row-major.
-fn turned(rows: &[f32], axes: &[f64], d: usize) -> Vec<f32> {
-    let place = |row: &[f32], axis: &[f64]| row.iter().zip(axis).map(|(&x, y)| f64::from(x) * y).sum::<f64>() as f32;
-    rows.chunks_exact(d).flat_map(|row| axes.chunks_exact(d).map(move |axis| place(row, axis))).collect()
 }
 
 #[cfg(test)]
