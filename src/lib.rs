@@ -7,6 +7,7 @@
 //! - `charts` (feature `charts`): plots as SVG text, for reports and for the page.
 //! - `corpus`, `analysis`, `training`, `evaluation`, `tuning`, `layout`, `crawl`, `export`, `convert`, `cli` (feature
 //!   `cli`): the native road from playlists to a pack.
+//! - `fetch` (wasm32): packs from the network, for the page and for the ES module.
 //! - `app` (feature `app`, wasm32): the page.
 //!
 //! ARCHITECTURE.md walks the whole road.
@@ -53,3 +54,5 @@ pub mod tuning;
 
 #[cfg(all(feature = "app", target_arch = "wasm32"))]
 pub mod app;
+#[cfg(all(feature = "app", target_arch = "wasm32"))]
+mod fetch;

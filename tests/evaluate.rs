@@ -252,7 +252,7 @@ fn bad_input_is_refused_and_says_why() {
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     write("damaged.a2m", &bytes);
-    write("cut.a2v", &fs::read(&pack).unwrap()[..1000]);
+    write("part.a2v", &fs::read(&pack).unwrap());
     let model = Model::read(&road.path("model.a2m")).unwrap();
     let (input, words) = (vec![1.0; 8 * model.artists.len()], TitleWords::default());
     let narrow = Model { dimensions: 8, input, output: vec![], words, ..model.clone() };
@@ -272,7 +272,7 @@ fn bad_input_is_refused_and_says_why() {
         (&["split/train.a2c"], 1, "--corpus or --held-out"),
         (&["pack.a2m"], 1, "not a model"),
         (&["damaged.a2m"], 1, "damaged"),
-        (&["cut.a2v"], 1, "cut short"),
+        (&["part.a2v"], 1, "one part of a pack"),
         (&["model.a2m", "model.a2m"], 1, "NAME=PATH"),
         (&["nan.txt"], 1, "infinite or NaN"),
         (&["same.txt"], 1, "all vectors are zero or the same"),

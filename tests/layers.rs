@@ -105,8 +105,14 @@ const LAYERS: &[Layer] = &[
         must_not_use_std: &[],
     },
     Layer {
+        rooms: &["fetch"],
+        may_use_rooms: &[&["catalog", "fetch"]],
+        may_use_crates: &["js_sys", "thiserror", "wasm_bindgen", "wasm_bindgen_futures", "web_sys"],
+        must_not_use_std: PLATFORM,
+    },
+    Layer {
         rooms: &["app"],
-        may_use_rooms: &[&["app", "catalog", "charts"]],
+        may_use_rooms: &[&["app", "catalog", "charts", "fetch"]],
         may_use_crates: &[
             "bytemuck",
             "gloo",

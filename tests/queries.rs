@@ -9,6 +9,7 @@ use artist2vec::catalog::metadata::Provenance;
 use artist2vec::corpus::Artists;
 use artist2vec::crawl::cache::{Answer, Findings, Value as Fact};
 use artist2vec::crawl::{Cache, Source, What};
+use artist2vec::export::open_pack;
 use artist2vec::layout::Layout;
 use artist2vec::training::{Model, TitleWords};
 use serde_json::Value;
@@ -97,23 +98,26 @@ impl Fixture {
     }
 }
 
-fn pack_file(folder: &Path) -> PathBuf {
-    let mut files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    files.find(|path| path.extension().is_some_and(|extension| extension == "a2v")).unwrap()
+/// A part's file by its role.
+fn part_file(folder: &Path, role: &str) -> PathBuf {
+    let manifest: Value = serde_json::from_slice(&std::fs::read(folder.join("manifest.json")).unwrap()).unwrap();
+    let part = manifest["parts"].as_array().unwrap().iter().find(|part| part["role"] == role).unwrap();
+    folder.join(part["file"].as_str().unwrap())
 }
 
 #[test]
 fn export_writes_a_pack_that_its_manifest_names() {
     let fixture = Fixture::new();
     let report = fixture.succeed(&["export", "model.a2m", "--layout", "map.a2l", "-o", "deep/site"]);
-    for expected in ["6 artists, 2 dimensions", "CODE", "recall@20 1.0000"] {
+    for expected in ["6 artists, 2 dimensions", "vectors-0-", "recall@20 1.0000"] {
         assert!(report.contains(expected), "{report}");
     }
-    let manifest: Value =
-        serde_json::from_slice(&std::fs::read(fixture.path("deep/site/manifest.json")).unwrap()).unwrap();
-    let pack = pack_file(&fixture.path("deep/site"));
-    assert_eq!(manifest["file"].as_str().unwrap(), pack.file_name().unwrap().to_str().unwrap());
-    assert_eq!(manifest["bytes"], std::fs::metadata(&pack).unwrap().len());
+    let vectors = part_file(&fixture.path("deep/site"), "vectors");
+    assert_eq!(std::fs::metadata(&vectors).unwrap().len() % 64, 0);
+    let compact = ["export", "model.a2m", "--layout", "map.a2l", "-o", "compact", "--codes"];
+    fixture.succeed(&[&compact[..], &["compact"]].concat());
+    assert!(fixture.succeed(&["inspect", "compact"]).contains("step = 0.013"));
+    assert!(fixture.fail(2, &[&compact[..], &["0"]].concat()).contains("a step above 0"));
     // The same input gives the same bytes, hence the same name; another title another pack, and the old one stays.
     let again = fixture.succeed(&["export", "model.a2m", "--layout", "map.a2l", "-o", "deep/site"]);
     assert!(!again.contains("no longer named"), "{again}");
@@ -138,8 +142,7 @@ fn genres_come_from_a_table() {
     let fixture = Fixture::new();
     std::fs::write(fixture.path("artists.tsv"), "uri\tname\tgenres\nspotify:artist:drake\tDrake\trap|pop\n").unwrap();
     fixture.succeed(&["export", "model.a2m", "--layout", "map.a2l", "-o", "site", "--genres", "artists.tsv"]);
-    let bytes = std::fs::read(pack_file(&fixture.path("site"))).unwrap();
-    let pack = artist2vec::catalog::Pack::open(bytes.as_slice().into()).unwrap();
+    let pack = open_pack(&fixture.path("site")).unwrap();
     assert_eq!(pack.genres(0), ["rap", "pop"]);
 }
 
@@ -167,8 +170,7 @@ fn facts_come_from_a_cache_as_far_as_they_are_allowed() {
     let with = |arguments: &[&str]| {
         let _ = std::fs::remove_dir_all(fixture.path("site"));
         let report = fixture.succeed(&[&export[..], arguments].concat());
-        let bytes = std::fs::read(pack_file(&fixture.path("site"))).unwrap();
-        (artist2vec::catalog::Pack::open(bytes.as_slice().into()).unwrap(), report)
+        (open_pack(&fixture.path("site")).unwrap(), report)
     };
 
     let (pack, report) = with(&["genres,followers,pictures"]);
@@ -206,10 +208,9 @@ fn facts_come_from_a_cache_as_far_as_they_are_allowed() {
 }
 
 #[test]
-fn similar_answers_from_folder_manifest_and_file() {
+fn similar_answers_from_folder_and_manifest() {
     let fixture = Fixture::exported();
-    let file = pack_file(&fixture.path("site"));
-    for pack in ["site", "site/manifest.json", file.to_str().unwrap()] {
+    for pack in ["site", "site/manifest.json"] {
         assert_eq!(
             fixture.names(&["similar", pack, "DRAKE"]),
             ["kanye west", "orbital", "spotify:artist:orbital", "bjork", "+/-"]
@@ -249,12 +250,16 @@ fn unknown_names_and_damaged_packs_say_what_to_do() {
     fixture.fail(2, &["similar", "site"]);
     fixture.fail(2, &["similar", "site", "Drake", "-n", "many"]);
 
-    let file = pack_file(&fixture.path("site"));
+    let file = part_file(&fixture.path("site"), "vectors");
+    assert!(fixture.fail(1, &["inspect", file.to_str().unwrap()]).contains("one part of a pack"));
     let mut bytes = std::fs::read(&file).unwrap();
     bytes[100] ^= 1;
     std::fs::write(&file, &bytes).unwrap();
-    assert!(fixture.fail(1, &["similar", "site", "Drake"]).contains("not the one that the manifest names"));
-    assert!(fixture.fail(1, &["inspect", file.to_str().unwrap()]).contains("damaged"));
+    assert!(fixture.fail(1, &["similar", "site", "Drake"]).contains("not the part that the manifest names"));
+    std::fs::remove_file(&file).unwrap();
+    assert!(fixture.fail(1, &["inspect", "site"]).contains("cannot read"));
+    std::fs::write(fixture.path("site/manifest.json"), "<!doctype html>").unwrap();
+    assert!(fixture.fail(1, &["inspect", "site"]).contains("it is a web page"));
     std::fs::write(fixture.path("site/manifest.json"), "{}").unwrap();
     assert!(fixture.fail(1, &["inspect", "site"]).contains("not a manifest"));
 }

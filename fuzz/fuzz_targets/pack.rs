@@ -1,16 +1,38 @@
-//! Packs and manifests from a stranger: raw bytes, and hostile sections behind right checksums.
+//! Packs and manifests from a stranger: hostile sections of every part behind right checksums and hashes.
 //!
 //! `cargo +nightly fuzz run pack`
 #![no_main]
 
-use artist2vec::catalog::container::{self, Tag};
-use artist2vec::catalog::{AlignedBytes, Manifest, PACK, Pack, Term};
+use std::sync::LazyLock;
+
+use artist2vec::catalog::container::{self, Container};
+use artist2vec::catalog::{AlignedBytes, EncodedPack, Manifest, PACK, Pack, PackContent, Term, WordContent, sha256_hex};
 use libfuzzer_sys::fuzz_target;
 
-const TAGS: [Tag; 21] = [
-    *b"META", *b"NAMO", *b"NAME", *b"MENT", *b"IDSO", *b"IDS ", *b"GENO", *b"GENR", *b"AGNO", *b"AGEN", *b"POSN", *b"DIMS",
-    *b"SCAL", *b"CODE", *b"FOLW", *b"PICO", *b"PICT", *b"THMO", *b"THUM", *b"CREO", *b"CRED",
-];
+/// A small pack with every part and every section.
+static SOUND: LazyLock<EncodedPack> = LazyLock::new(|| {
+    let texts = |prefix: &str| (0..6).map(|i| format!("{prefix}{i}")).collect::<Vec<_>>();
+    let content = PackContent {
+        names: texts("artist "),
+        ids: texts("id:"),
+        mentions: vec![9, 8, 8, 3, 1, 0],
+        genres: vec![vec!["rap".into()]; 6],
+        positions: (0..18_u8).map(f32::from).collect(),
+        dimensions: 3,
+        vectors: (0..18_u8).map(|i| f32::from(i % 7) - 3.0).collect(),
+        weights: vec![1.0; 3],
+        norms: vec![1.0; 6],
+        biases: vec![0.5; 6],
+        words: WordContent { words: texts("word"), titles: vec![1; 6], vectors: vec![0.5; 18], norms: vec![1.0; 6] },
+        followers: vec![Some(7); 6],
+        picture_links: texts("https://a.example/"),
+        thumbnails: vec![vec![0xff, 0xd8, 0xff, 0]; 6],
+        credits: texts("credit "),
+        first_block: 4,
+        ..PackContent::default()
+    };
+    content.encode().expect("a sound pack")
+});
 
 /// Asks an opened pack everything that the page asks.
 fn ask(pack: &Pack) {
@@ -23,24 +45,30 @@ fn ask(pack: &Pack) {
 }
 
 fuzz_target!(|data: &[u8]| {
-    if let Ok(pack) = Pack::open(AlignedBytes::from(data)) {
-        ask(&pack);
-    }
-    if let Ok(manifest) = serde_json::from_slice::<Manifest>(data) {
-        let _ = (manifest.check(), manifest.verify(data));
-    }
-    // Each section: one byte of length, then that many bytes; the first ten make a pack without genres.
-    let mut rest = data;
-    let mut sections: Vec<(Tag, &[u8])> = Vec::new();
-    for tag in TAGS {
-        let Some((&length, tail)) = rest.split_first() else { break };
-        let (section, tail) = tail.split_at(usize::from(length).min(tail.len()));
-        sections.push((tag, section));
-        rest = tail;
-    }
-    if let Some(bytes) = container::encode(&PACK, &sections)
-        && let Ok(pack) = Pack::open(bytes)
+    if let Ok(manifest) = serde_json::from_slice::<Manifest>(data)
+        && let Ok(pack) = Pack::begin(manifest)
     {
+        let _ = pack.with_part(0, &AlignedBytes::from(data));
+    }
+    // The first byte chooses a part, the second one of its sections (or the whole part), the rest stands there instead.
+    let [part, section, noise @ ..] = data else { return };
+    let mut pack = SOUND.clone();
+    let part = usize::from(*part) % pack.parts.len();
+    let bytes = {
+        let container = Container::open(&PACK, pack.parts[part].as_slice()).expect("a sound part");
+        let section = usize::from(*section) % (container.entries().len() + 1);
+        let sections: Vec<_> = container
+            .entries()
+            .iter()
+            .enumerate()
+            .map(|(i, entry)| (entry.tag, if i == section { noise } else { container.section(entry.tag).expect("its section") }))
+            .collect();
+        if section == sections.len() { AlignedBytes::from(noise) } else { container::encode(&PACK, &sections).expect("it fits") }
+    };
+    let entry = &mut pack.manifest.parts[part];
+    (entry.bytes, entry.sha256) = (bytes.len() as u64, sha256_hex(bytes.as_slice()));
+    pack.parts[part] = bytes;
+    if let Ok(pack) = pack.open() {
         ask(&pack);
     }
 });

@@ -22,8 +22,10 @@ use self::components::footer::footer;
 use self::components::how_it_works::how_it_works;
 use self::components::masthead::masthead;
 use self::link::Page;
-use self::services::{address, pack, theme};
+use self::services::{address, theme};
 use self::state::{Action, Loading, State};
+use crate::catalog::Pack;
+use crate::fetch;
 
 /// The state and the way to change it.
 type StateHandle = UseReducerHandle<State>;
@@ -34,18 +36,18 @@ fn press(state: &StateHandle, action: Action) -> Callback<MouseEvent> {
     Callback::from(move |_| dispatcher.dispatch(action.clone()))
 }
 
-/// Brings the pack into the state.
-fn load(state: UseReducerDispatcher<State>, again: bool) {
+/// Where the pack lies, beside the page.
+const PACK_FOLDER: &str = "pack/";
+
+/// Brings the pack into the state, part after part; what is `known` of it is not fetched again.
+fn load(state: UseReducerDispatcher<State>, known: Option<Pack>, again: bool) {
     spawn_local(async move {
         state.dispatch(Action::Load(Loading::Fetching(None)));
-        let progress = state.clone();
-        let fetched = pack::fetch_pack(again, move |percent| {
-            progress.dispatch(Action::Load(Loading::Fetching(Some(percent))));
-        });
-        state.dispatch(Action::Load(match fetched.await {
-            Ok(pack) => Loading::Ready(Rc::new(pack)),
-            Err(error) => Loading::Failed(error),
-        }));
+        let request = fetch::Request { folder: PACK_FOLDER.into(), again, first_only: false };
+        let progress = |percent| state.dispatch(Action::Load(Loading::Fetching(Some(percent))));
+        let arrived = |pack: &Pack| state.dispatch(Action::Arrive(Rc::new(pack.clone())));
+        let fetched = fetch::fetch_pack(&request, known, progress, arrived).await;
+        state.dispatch(Action::Load(fetched.map_or_else(Loading::Failed, |_| Loading::Ready)));
     });
 }
 
@@ -71,7 +73,7 @@ fn App() -> Html {
     use_effect_with((), {
         let dispatcher = state.dispatcher();
         move |()| {
-            load(dispatcher.clone(), false);
+            load(dispatcher.clone(), None, false);
             let listener = address::listen(move |link| dispatcher.dispatch(Action::Follow(link)));
             move || drop(listener)
         }
@@ -116,11 +118,11 @@ fn App() -> Html {
         }
     });
     let retry = Callback::from({
-        let dispatcher = state.dispatcher();
+        let state = state.clone();
         move |_: MouseEvent| {
             // The button vanishes while the artists are fetched.
             focus_content();
-            load(dispatcher.clone(), true);
+            load(state.dispatcher(), state.arrived(), true);
         }
     });
     let skip = Callback::from(|event: MouseEvent| {

@@ -8,9 +8,9 @@ use std::rc::Rc;
 use yew::Reducible;
 
 use super::link::{Link, LinkTerm, MOST_TERMS, Page, Sign};
-use super::services::pack::PackError;
 use crate::catalog::{ArtistId, Neighbour, Pack, QueryError, Term};
 use crate::charts::thousands;
+use crate::fetch::FetchError;
 
 /// Answers shown at first, and how many more each time.
 const ANSWERS: usize = 20;
@@ -18,25 +18,24 @@ const ANSWERS: usize = 20;
 /// More answers than this are no list that anybody reads.
 const MOST_ANSWERS: usize = 200;
 
-/// How far the pack has come.
-#[derive(Clone, Debug)]
+/// How the fetching of the pack goes.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Loading {
     /// Under way; `None` until the size is known, then percent.
     Fetching(Option<u8>),
-    /// There, and verified.
-    Ready(Rc<Pack>),
-    /// Not there.
-    Failed(PackError),
+    /// All of it is there.
+    Ready,
+    /// It did not come further.
+    Failed(FetchError),
 }
 
-impl PartialEq for Loading {
+/// A pack as far as it has arrived; each part makes another.
+#[derive(Clone, Debug)]
+struct Arrived(Rc<Pack>);
+
+impl PartialEq for Arrived {
     fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Fetching(a), Self::Fetching(b)) => a == b,
-            (Self::Ready(a), Self::Ready(b)) => Rc::ptr_eq(a, b),
-            (Self::Failed(a), Self::Failed(b)) => a == b,
-            _ => false,
-        }
+        Rc::ptr_eq(&self.0, &other.0)
     }
 }
 
@@ -51,6 +50,8 @@ pub(crate) struct Ingredient {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct State {
     pub(crate) loading: Loading,
+    /// The pack as far as it has arrived.
+    pack: Option<Arrived>,
     /// The page and the question as a link carries them; artists that this pack lacks included.
     pub(crate) link: Link,
     /// The artists of the question, in its order, each once. Empty until the pack is there.
@@ -72,8 +73,10 @@ pub(crate) struct State {
 /// Everything that can happen.
 #[derive(Clone)]
 pub(crate) enum Action {
-    /// The pack has come further.
+    /// The fetching goes on, or ended.
     Load(Loading),
+    /// More of the pack has arrived.
+    Arrive(Rc<Pack>),
     /// The address changed: a link, back, forward.
     Follow(Link),
     /// Ask for this artist alone.
@@ -97,6 +100,7 @@ impl State {
     pub(crate) fn new(link: Link) -> Self {
         Self {
             loading: Loading::Fetching(None),
+            pack: None,
             link,
             question: Vec::new(),
             unknown: Vec::new(),
@@ -108,12 +112,21 @@ impl State {
         }
     }
 
-    /// The pack, where it is there.
+    /// The pack, as soon as artists can be searched.
     pub(crate) fn pack(&self) -> Option<&Rc<Pack>> {
-        match &self.loading {
-            Loading::Ready(pack) => Some(pack),
-            _ => None,
-        }
+        self.pack.as_ref().map(|Arrived(pack)| pack).filter(|pack| pack.named() > 0 || self.loading == Loading::Ready)
+    }
+
+    /// The pack as far as it has arrived, for an attempt that goes on with it.
+    pub(crate) fn arrived(&self) -> Option<Pack> {
+        self.pack.as_ref().map(|Arrived(pack)| (**pack).clone())
+    }
+
+    /// Whether what is asked can be answered by now.
+    pub(crate) fn is_answered(&self) -> bool {
+        let vectors = self.pack().map_or(0, |pack| pack.answering());
+        !self.question.is_empty() && self.question.iter().all(|known| (known.artist as usize) < vectors)
+            || self.loading == Loading::Ready
     }
 
     /// Whether more answers can be asked for.
@@ -146,6 +159,8 @@ impl State {
                 // A link may name one artist twice, by name and by id: the first counts.
                 Some(artist) if self.question.iter().any(|known| known.artist == artist) => {}
                 Some(artist) => self.question.push(Ingredient { artist, sign: term.sign }),
+                // It may still be on its way.
+                None if self.loading != Loading::Ready => {}
                 None => self.unknown.push(term.key.clone()),
             }
         }
@@ -154,7 +169,8 @@ impl State {
             .iter()
             .map(|ingredient| Term { artist: ingredient.artist, weight: ingredient.sign.weight() })
             .collect();
-        self.answers = if terms.is_empty() { Ok(Vec::new()) } else { pack.query(&terms, self.limit) };
+        let answered = !terms.is_empty() && self.is_answered();
+        self.answers = if answered { pack.query(&terms, self.limit) } else { Ok(Vec::new()) };
         self
     }
 
@@ -164,6 +180,7 @@ impl State {
         let Some(pack) = state.pack() else { return state };
         let outcome = match &state.answers {
             _ if state.question.is_empty() => String::from("No artist chosen."),
+            _ if !state.is_answered() => String::from("The answers are on their way."),
             Ok(answers) => match answers.first() {
                 Some(best) => format!("{} artists found, first {}.", answers.len(), pack.name(best.artist)),
                 None => String::from("No artist found."),
@@ -174,7 +191,7 @@ impl State {
         state
     }
 
-    /// Answers what the link asks now that the pack is there, or says that it is.
+    /// Answers what the link asks now that all of the pack is there, or says that it is.
     fn ready(self) -> Self {
         let mut state = self.asked_and_announced("");
         if let Some(pack) = state.pack().filter(|_| state.link.terms.is_empty()) {
@@ -196,9 +213,16 @@ impl Reducible for State {
         let mut state = (*self).clone();
         match action {
             Action::Load(loading) => {
-                let ready = matches!(loading, Loading::Ready(_));
                 state.loading = loading;
-                return Rc::new(if ready { state.ready() } else { state });
+                return Rc::new(if state.loading == Loading::Ready { state.ready() } else { state });
+            }
+            Action::Arrive(pack) => {
+                let answered = self.is_answered();
+                state.pack = Some(Arrived(pack));
+                let state = state.asked();
+                // Said once, as soon as there is something to say; the list may still grow better.
+                let now = state.is_answered() && !answered && !state.question.is_empty();
+                return Rc::new(if now { state.asked_and_announced("") } else { state });
             }
             Action::Follow(link) => {
                 if link == self.link {
@@ -260,7 +284,7 @@ impl Reducible for State {
                 state.limit = (self.limit + ANSWERS).min(MOST_ANSWERS);
                 state.asked_and_announced("")
             }
-            Action::Load(_) | Action::Follow(_) | Action::ShowMap(_) => state,
+            Action::Load(_) | Action::Arrive(_) | Action::Follow(_) | Action::ShowMap(_) => state,
         })
     }
 }
@@ -270,7 +294,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 
     use super::*;
-    use crate::catalog::{PackContent, quantise};
+    use crate::catalog::PackContent;
 
     fn pack() -> Rc<Pack> {
         let names = ["Drake", "Björk", "Miles Davis", "Metallica", "Orbital"];
@@ -280,15 +304,15 @@ mod tests {
             mentions: vec![9, 7, 5, 3, 1],
             positions: vec![0.0; 15],
             dimensions: 2,
-            vectors: quantise(&[1.0, 0.0, 0.8, 0.6, 0.0, 1.0, -1.0, 0.1, 0.6, 0.8], 2),
+            vectors: vec![1.0, 0.0, 0.8, 0.6, 0.0, 1.0, -1.0, 0.1, 0.6, 0.8],
             ..PackContent::default()
         };
-        Rc::new(Pack::open(content.encode().unwrap()).unwrap())
+        Rc::new(content.encode().unwrap().open().unwrap())
     }
 
     fn after(hash: &str, actions: impl IntoIterator<Item = Action>) -> Rc<State> {
-        let loaded = Rc::new(State::new(Link::parse(hash))).reduce(Action::Load(Loading::Ready(pack())));
-        actions.into_iter().fold(loaded, State::reduce)
+        let loaded = Rc::new(State::new(Link::parse(hash))).reduce(Action::Arrive(pack()));
+        actions.into_iter().fold(loaded.reduce(Action::Load(Loading::Ready)), State::reduce)
     }
 
     fn answers(state: &State) -> Vec<ArtistId> {
@@ -361,11 +385,11 @@ mod tests {
             mentions: vec![1, 1],
             positions: vec![0.0; 6],
             dimensions: 2,
-            vectors: quantise(&[1.0, 0.0, -1.0, 0.0], 2),
+            vectors: vec![1.0, 0.0, -1.0, 0.0],
             ..PackContent::default()
         };
-        let pack = Rc::new(Pack::open(opposite.encode().unwrap()).unwrap());
-        let state = Rc::new(State::new(Link::parse("#/?plus=a&plus=b"))).reduce(Action::Load(Loading::Ready(pack)));
+        let pack = Rc::new(opposite.encode().unwrap().open().unwrap());
+        let state = Rc::new(State::new(Link::parse("#/?plus=a&plus=b"))).reduce(Action::Arrive(pack));
         assert_eq!(state.answers, Err(QueryError::CancelsOut));
         assert!(state.announcement.contains("cancel out"), "{}", state.announcement);
     }
@@ -375,8 +399,38 @@ mod tests {
         let state = Rc::new(State::new(Link::parse("#/?plus=drake")));
         let same = Rc::clone(&state).reduce(Action::Include(1, Sign::Plus));
         assert!(Rc::ptr_eq(&state, &same));
-        let failed = same.reduce(Action::Load(Loading::Failed(PackError::Unreachable)));
+        let failed = same.reduce(Action::Load(Loading::Failed(FetchError::Unreachable)));
         assert_eq!(failed.link.terms.len(), 1, "the link outlives the failure");
+    }
+
+    #[wasm_bindgen_test]
+    fn what_has_arrived_is_used() {
+        let names = ["Drake", "Björk"];
+        let content = PackContent {
+            names: names.map(String::from).to_vec(),
+            ids: ["spotify:artist:drake", ""].map(String::from).to_vec(),
+            mentions: vec![9, 7],
+            positions: vec![0.0; 6],
+            dimensions: 2,
+            vectors: vec![1.0, 0.0, 0.8, 0.6],
+            ..PackContent::default()
+        };
+        let encoded = content.encode().unwrap();
+        let mut pack = Pack::begin(encoded.manifest.clone()).unwrap();
+        let mut state = Rc::new(State::new(Link::parse("#/?plus=spotify:artist:drake&plus=nobody")));
+        assert!(state.pack().is_none());
+        let mut seen = Vec::new();
+        for (i, part) in encoded.parts.iter().enumerate() {
+            pack = pack.with_part(i, part).unwrap();
+            state = state.reduce(Action::Arrive(Rc::new(pack.clone())));
+            let found = state.pack().map_or(0, |pack| pack.search("bj", 5).len());
+            seen.push((found, state.is_answered(), answers(&state).len(), state.unknown.len()));
+        }
+        // Names, map, vectors, ids, about: found at once, answered as soon as it is known who is meant.
+        assert_eq!(seen, [(1, false, 0, 0), (1, false, 0, 0), (1, false, 0, 0), (1, true, 1, 0), (1, true, 1, 0)]);
+        assert_eq!(state.announcement, "1 artists found, first Björk.");
+        let state = state.reduce(Action::Load(Loading::Ready));
+        assert_eq!(state.unknown, ["nobody"]);
     }
 
     #[wasm_bindgen_test]

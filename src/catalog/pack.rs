@@ -99,10 +99,11 @@ impl Pack {
         &self.manifest
     }
 
-    /// The next part to load, in the manifest's order: its number and what the manifest says of it. `None` where all are
-    /// there. Parts that this program does not know are left out.
-    pub fn next_part(&self) -> Option<(usize, &PartEntry)> {
-        let missing = |(i, part): &(usize, &PartEntry)| !self.arrived[*i] && Role::of_name(&part.role).is_some();
+    /// The next part to load, in the manifest's order, of those that are wanted: its number and what the manifest says of
+    /// it. `None` where all are there. Parts that this program does not know are left out.
+    pub fn next_part(&self, wanted: impl Fn(&PartEntry) -> bool) -> Option<(usize, &PartEntry)> {
+        let missing =
+            |&(i, part): &(usize, &PartEntry)| !self.arrived[i] && wanted(part) && Role::of_name(&part.role).is_some();
         self.manifest.parts.iter().enumerate().find(missing)
     }
 
@@ -353,5 +354,293 @@ impl Pack {
         asked.sort_unstable();
         let scan = self.vectors.scan(&direction).ok_or(QueryError::CancelsOut)?;
         Ok(scan.nearest(limit, &asked))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString as _;
+    use alloc::vec;
+
+    use super::super::parts::JPEG_START;
+    use super::super::{MAX_PICTURE_LINK, MAX_THUMBNAIL};
+    use super::super::{ManifestError, PackContent};
+    use super::*;
+
+    fn content() -> PackContent {
+        let names = ["Drake", "Björk", "Orbital", "Orbital", "!!!"];
+        let ids = ["spotify:artist:a", "", "spotify:artist:o", "", ""];
+        let vectors = [1.0, 0.0, 0.8, 0.6, 0.0, 1.0, -1.0, 0.0, 0.7, 0.7];
+        PackContent {
+            metadata: PackMetadata { title: "Test".into(), ..Default::default() },
+            names: names.map(String::from).to_vec(),
+            ids: ids.map(String::from).to_vec(),
+            mentions: vec![9, 7, 7, 2, 1],
+            genres: vec![vec!["rap".into(), "pop".into()], vec![], vec!["techno".into()], vec![], vec!["pop".into()]],
+            positions: (0..15_u8).map(f32::from).collect(),
+            dimensions: 2,
+            vectors: vectors.to_vec(),
+            ..Default::default()
+        }
+    }
+
+    /// Everything that a publisher may add.
+    fn rich() -> PackContent {
+        let jpeg = |byte| [&JPEG_START[..], &[byte; 5]].concat();
+        PackContent {
+            followers: vec![Some(1_200_000), None, Some(0), Some(u32::MAX), None],
+            picture_links: ["https://pictures.example/drake", "", "", "https://a.example/ö", ""]
+                .map(String::from)
+                .to_vec(),
+            thumbnails: vec![vec![], jpeg(1), vec![], jpeg(2), vec![]],
+            credits: vec!["Followers: Example, 2026-11-22".into()],
+            ..content()
+        }
+    }
+
+    fn open(content: &PackContent) -> Pack {
+        content.encode().unwrap().open().unwrap()
+    }
+
+    #[test]
+    fn everything_comes_back() {
+        let pack = open(&content());
+        assert_eq!((pack.len(), pack.dimensions(), pack.title()), (5, 2, "Test"));
+        assert_eq!((pack.name(1), pack.stable_id(0), pack.stable_id(1)), ("Björk", "spotify:artist:a", ""));
+        assert_eq!(pack.mentions(), [9, 7, 7, 2, 1]);
+        assert_eq!(pack.genres(0), ["rap", "pop"]);
+        assert_eq!((pack.genres(1).len(), pack.genres(99).len(), pack.name(99)), (0, 0, ""));
+        assert_eq!(pack.positions().len(), 15);
+        assert!((pack.positions()[14] - 14.0).abs() < 1e-3 && (pack.positions()[1] - 1.0).abs() < 1e-3);
+        for (back, vector) in pack.vectors().iter().zip([1.0, 0.0, 0.8, 0.6]) {
+            assert!((back - vector).abs() < 0.005, "{back} {vector}");
+        }
+        assert_eq!(pack.search("bj", 5), [1]);
+        let answer = pack.query(&[Term { artist: 0, weight: 1.0 }], 2).unwrap();
+        assert_eq!(answer.iter().map(|n| n.artist).collect::<Vec<_>>(), [1, 4]);
+    }
+
+    #[test]
+    fn keys_find_their_artist_again() {
+        let pack = open(&content());
+        for artist in 0..5 {
+            assert_eq!(pack.find_key(&pack.key(artist)), Some(artist), "{}", pack.key(artist));
+        }
+        assert_eq!(pack.find_name("ORBITAL"), Some(2), "a person means the better known");
+        assert_eq!(pack.find_name("spotify:artist:o"), Some(2));
+        assert_eq!((pack.find_key("nobody"), pack.find_key("")), (None, None));
+        // A link made before Drake had an id.
+        assert_eq!(pack.find_key("drake"), Some(0));
+    }
+
+    #[test]
+    fn contradictions_with_right_checksums_are_refused() {
+        let refused = |change: &dyn Fn(&mut PackContent)| {
+            let mut changed = content();
+            change(&mut changed);
+            assert!(changed.encode().is_err());
+        };
+        refused(&|c| c.mentions[0] = 1);
+        refused(&|c| {
+            c.mentions.pop();
+        });
+        refused(&|c| {
+            c.ids.pop();
+        });
+        refused(&|c| {
+            c.genres.pop();
+        });
+        refused(&|c| c.dimensions = 0);
+        refused(&|c| c.dimensions = 3);
+        refused(&|c| c.step = f32::NAN);
+        refused(&|c| c.weights = vec![1.0, 0.0]);
+        refused(&|c| c.weights = vec![1.0]);
+        refused(&|c| c.biases = vec![1.0]);
+        refused(&|c| c.names[1] = "a\0b".into());
+    }
+
+    #[test]
+    fn an_empty_pack_and_one_without_genres_open() {
+        let empty = open(&PackContent { dimensions: 1, ..Default::default() });
+        assert!(empty.is_empty());
+        assert!(empty.search("a", 5).is_empty());
+        assert!(empty.query(&[Term { artist: 0, weight: 1.0 }], 5).is_err());
+        let plain = open(&PackContent { genres: vec![], ..content() });
+        assert!(plain.genres(0).is_empty());
+    }
+
+    #[test]
+    fn what_a_publisher_adds_comes_back() {
+        let pack = open(&rich());
+        assert_eq!(
+            [0, 1, 2, 3, 99].map(|artist| pack.followers(artist)),
+            [Some(1_200_000), None, Some(0), Some(u32::MAX - 1), None]
+        );
+        assert_eq!(
+            [0, 1, 3, 99].map(|artist| pack.picture_link(artist)),
+            ["https://pictures.example/drake", "", "https://a.example/ö", ""]
+        );
+        assert_eq!(
+            [0, 1, 2, 3, 99].map(|artist| pack.thumbnail(artist).last().copied()),
+            [None, Some(1), None, Some(2), None]
+        );
+        assert_eq!(pack.thumbnail(1).len(), 8);
+        assert_eq!(pack.credits().collect::<Vec<_>>(), ["Followers: Example, 2026-11-22"]);
+    }
+
+    #[test]
+    fn a_pack_without_extras_has_no_parts_for_them() {
+        let nothing = PackContent {
+            followers: vec![None; 5],
+            picture_links: vec![String::new(); 5],
+            thumbnails: vec![vec![]; 5],
+            ..content()
+        };
+        assert_eq!(nothing.encode().unwrap().manifest, content().encode().unwrap().manifest);
+        let pack = open(&nothing);
+        assert_eq!(
+            (pack.followers(0), pack.picture_link(0), pack.thumbnail(0), pack.credits().count()),
+            (None, "", &[][..], 0)
+        );
+    }
+
+    #[test]
+    fn extras_that_contradict_themselves_are_refused() {
+        let refused = |tag: &str, change: &dyn Fn(&mut PackContent)| {
+            let mut changed = rich();
+            change(&mut changed);
+            let error = changed.encode().unwrap_err().to_string();
+            assert!(error.contains(tag), "{error}");
+        };
+        refused("PICT", &|c| c.picture_links[1] = "javascript:alert(1)".into());
+        refused("PICT", &|c| c.picture_links[1] = alloc::format!("https://{}", "a".repeat(MAX_PICTURE_LINK)));
+        refused("THUM", &|c| c.thumbnails[1] = b"GIF89a".to_vec());
+        refused("THUM", &|c| c.thumbnails[1].resize(MAX_THUMBNAIL + 1, 0));
+    }
+
+    /// Everything in three blocks.
+    fn in_blocks() -> PackContent {
+        PackContent { first_block: 2, next_block: 2, biases: vec![0.1, 0.2, 0.3, 0.4, 0.5], ..rich() }
+    }
+
+    #[test]
+    fn a_pack_in_blocks_is_the_same_pack() {
+        let whole = open(&PackContent { biases: in_blocks().biases, ..rich() });
+        let encoded = in_blocks().encode().unwrap();
+        let roles: Vec<_> = encoded.manifest.parts.iter().map(|part| (part.role.as_str(), part.first)).collect();
+        assert_eq!(roles[..5], [("names", 0), ("map", 0), ("vectors", 0), ("ids", 0), ("names", 2)]);
+        let pack = encoded.open().unwrap();
+        assert_eq!((pack.named(), pack.answering(), pack.mentions()), (5, 5, whole.mentions()));
+        assert_eq!((pack.positions(), pack.vectors()), (whole.positions(), whole.vectors()));
+        for artist in 0..5 {
+            assert_eq!((pack.name(artist), pack.key(artist)), (whole.name(artist), whole.key(artist)));
+            assert_eq!((pack.genres(artist), pack.followers(artist)), (whole.genres(artist), whole.followers(artist)));
+            assert_eq!(pack.thumbnail(artist), whole.thumbnail(artist));
+            let term = [Term { artist, weight: 1.0 }];
+            assert_eq!(pack.query(&term, 5), whole.query(&term, 5));
+        }
+        assert_eq!(pack.search("orbital", 5), [2, 3]);
+    }
+
+    #[test]
+    fn what_has_arrived_is_useful_and_nothing_else_changes() {
+        let encoded = in_blocks().encode().unwrap();
+        let mut pack = Pack::begin(encoded.manifest.clone()).unwrap();
+        assert_eq!((pack.len(), pack.named(), pack.answering()), (5, 0, 0));
+        assert_eq!(
+            pack.query(&[Term { artist: 0, weight: 1.0 }], 5).unwrap_err(),
+            QueryError::UnknownArtist { artist: 0, artists: 0 }
+        );
+        let mut order = Vec::new();
+        while let Some((number, _)) = pack.next_part(|_| true) {
+            order.push(number);
+            let before = pack.clone();
+            pack = pack.with_part(number, &encoded.parts[number]).unwrap();
+            // Whoever holds the pack from before sees nothing of it.
+            assert_eq!(before.next_part(|_| true).map(|(number, _)| number), Some(number));
+            if number == 0 {
+                assert_eq!((pack.search("drake", 5), pack.search("orbital", 5)), (vec![0], vec![]));
+                assert!(pack.has(&[Role::Words]) && !pack.has(&[Role::Names]));
+            }
+            if number == 2 {
+                assert_eq!(pack.query(&[Term { artist: 0, weight: 1.0 }], 5).unwrap().len(), 1);
+            }
+        }
+        assert_eq!(order, (0..encoded.parts.len()).collect::<Vec<_>>());
+        let again = pack.with_part(0, &encoded.parts[0]).unwrap();
+        assert_eq!(again.named(), 5, "a part that is there already changes nothing");
+    }
+
+    #[test]
+    fn parts_that_do_not_belong_are_refused() {
+        let encoded = in_blocks().encode().unwrap();
+        let begun = Pack::begin(encoded.manifest.clone()).unwrap();
+        let too_early =
+            |part: usize| matches!(begun.with_part(part, &encoded.parts[part]), Err(PackError::TooEarly { .. }));
+        // Vectors without names; names of the second block without the first.
+        assert!(too_early(2) && too_early(4));
+        assert!(matches!(begun.with_part(99, &encoded.parts[0]), Err(PackError::NoSuchPart { part: 99 })));
+        assert!(matches!(
+            begun.with_part(0, &encoded.parts[1]),
+            Err(PackError::Manifest(ManifestError::OtherLength { .. } | ManifestError::OtherContent { .. }))
+        ));
+        // A manifest that names a part of another role, first row or length behind the right hash.
+        let mut lying = encoded.clone();
+        lying.manifest.parts.swap(0, 1);
+        lying.parts.swap(0, 1);
+        lying.manifest.parts[0].role = "names".into();
+        lying.manifest.parts[1].role = "map".into();
+        assert!(matches!(lying.open(), Err(PackError::Format(FormatError::OtherPart { role: "names", .. }))));
+        // Parts of another export with the same rows: their steps differ.
+        let finer = PackContent { step: 0.001, ..in_blocks() }.encode().unwrap();
+        let mut mixed = encoded.clone();
+        let second = |pack: &crate::catalog::EncodedPack| {
+            pack.manifest.parts.iter().position(|part| part.role == "vectors" && part.first == 2).unwrap()
+        };
+        let (here, there) = (second(&mixed), second(&finer));
+        mixed.manifest.parts[here] = finer.manifest.parts[there].clone();
+        mixed.parts[here] = finer.parts[there].clone();
+        assert!(matches!(mixed.open(), Err(PackError::Format(FormatError::BadColumn { .. }))));
+        // More names than artists.
+        let mut fewer = encoded.manifest;
+        fewer.artists = 3;
+        let fewer = crate::catalog::EncodedPack { manifest: fewer, parts: encoded.parts };
+        assert!(fewer.open().is_err());
+    }
+
+    #[test]
+    fn parts_of_unknown_kinds_are_left_out() {
+        let mut encoded = content().encode().unwrap();
+        encoded.manifest.parts[4].role = "lyrics".into();
+        let pack = encoded.open().unwrap();
+        assert_eq!((pack.answering(), pack.metadata().title.as_str()), (5, ""));
+        assert!(pack.next_part(|_| true).is_none());
+    }
+
+    #[test]
+    fn words_share_the_artists_space() {
+        let words = crate::catalog::WordContent {
+            words: vec!["rap".into(), "chill".into()],
+            titles: vec![30, 20],
+            vectors: vec![1.0, 0.0, 0.0, 1.0],
+            norms: vec![2.0, 3.0],
+        };
+        let pack = open(&PackContent { words, ..content() });
+        assert_eq!((pack.words(), pack.word(1), pack.word_titles(1), pack.word(2)), (2, "chill", 20, ""));
+        assert!((pack.word_vectors.unit(1)[1] - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn errors_say_what_to_do() {
+        let mut encoded = content().encode().unwrap();
+        let bytes = &mut encoded.parts[2];
+        let last = bytes.len() - 60;
+        bytes.as_mut_slice()[last] ^= 1;
+        let error = encoded.open().unwrap_err().to_string();
+        assert!(error.contains("vectors-0-") && error.contains("Load it again"), "{error}");
+        // As a manifest that was made for the damage would show it.
+        encoded.manifest.parts[2].sha256 = crate::catalog::sha256_hex(encoded.parts[2].as_slice());
+        let error = encoded.open().unwrap_err().to_string();
+        assert!(error.contains("damaged") && error.contains("Load it again"), "{error}");
     }
 }

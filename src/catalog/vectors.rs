@@ -259,3 +259,78 @@ impl Scan<'_> {
         best.into_sorted()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::quantise::{axes, numbers};
+    use super::*;
+
+    const VECTORS: [f32; 10] = [1.0, 0.0, 0.9, 0.1, 0.0, 1.0, -1.0, 0.0, 0.9, 0.1];
+
+    /// All rows in blocks of `size`.
+    fn vectors(rows: &[f32], dimensions: usize, size: usize) -> Vectors {
+        let axes = axes(rows, dimensions, 0.005, &[]);
+        let blocks =
+            rows.chunks(size * dimensions).map(|rows| VectorBlock::new(&axes, &numbers(rows, &axes), vec![], vec![]));
+        let blocks: Vec<_> = blocks.collect();
+        blocks.into_iter().fold(Vectors::new(axes), |vectors, block| vectors.with_block(block))
+    }
+
+    fn nearest(vectors: &Vectors, terms: &[Term], limit: usize) -> Result<Vec<Neighbour>, QueryError> {
+        let mut asked: Vec<ArtistId> = terms.iter().map(|term| term.artist).collect();
+        asked.sort_unstable();
+        Ok(vectors.scan(&vectors.blend(terms)?).ok_or(QueryError::CancelsOut)?.nearest(limit, &asked))
+    }
+
+    fn ask(terms: &[(ArtistId, f32)], limit: usize) -> Result<Vec<Neighbour>, QueryError> {
+        let terms: Vec<Term> = terms.iter().map(|&(artist, weight)| Term { artist, weight }).collect();
+        nearest(&vectors(&VECTORS, 2, 3), &terms, limit)
+    }
+
+    fn ids(answer: &[Neighbour]) -> Vec<ArtistId> {
+        answer.iter().map(|neighbour| neighbour.artist).collect()
+    }
+
+    #[test]
+    fn neighbours_are_ranked_and_ties_go_to_the_smaller_id() {
+        let answer = ask(&[(0, 1.0)], 10).unwrap();
+        assert_eq!(ids(&answer), [1, 4, 2, 3]);
+        assert!((answer[0].score - 0.993_88).abs() < 1e-3);
+        assert_eq!(answer[0].score.to_bits(), answer[1].score.to_bits());
+        assert!((answer[3].score + 1.0).abs() < 1e-4);
+        assert_eq!(ids(&ask(&[(0, 1.0)], 1).unwrap()), [1]);
+        assert!(ask(&[(0, 1.0)], 0).unwrap().is_empty());
+    }
+
+    #[test]
+    fn subtraction_turns_away_and_inputs_never_return() {
+        // Right minus up points down-right: what is most up comes last.
+        let answer = ask(&[(0, 1.0), (2, -1.0)], 10).unwrap();
+        assert_eq!(ids(&answer), [1, 4, 3]);
+        assert!(answer[2].score < 0.0);
+    }
+
+    #[test]
+    fn questions_without_an_answer_say_why() {
+        assert_eq!(ask(&[], 5), Err(QueryError::Empty));
+        assert_eq!(ask(&[(5, 1.0)], 5), Err(QueryError::UnknownArtist { artist: 5, artists: 5 }));
+        assert_eq!(ask(&[(0, f32::NAN)], 5), Err(QueryError::BadWeight));
+        assert_eq!(ask(&[(0, 1.0), (0, -1.0)], 5), Err(QueryError::CancelsOut));
+        assert_eq!(ask(&[(0, 1.0), (3, 1.0)], 5), Err(QueryError::CancelsOut));
+        assert_eq!(ask(&[(0, 0.0)], 5), Err(QueryError::CancelsOut));
+        assert_eq!(ask(&[(0, f32::MAX), (1, f32::MAX)], 5), Err(QueryError::CancelsOut));
+        assert_eq!(ids(&ask(&[(0, 1e-9)], 1).unwrap()), [1], "only the ratio of weights counts");
+    }
+
+    #[test]
+    fn the_best_agree_with_a_full_sort() {
+        let numbers: Vec<f32> = (0..4000_u32).map(|i| ((i * 7919) % 101) as f32 - 50.0).collect();
+        let rows = vectors(&numbers, 4, 300);
+        let terms = [Term { artist: 17, weight: 1.0 }, Term { artist: 500, weight: 0.5 }];
+        let mut all = nearest(&rows, &terms, 1000).unwrap();
+        assert_eq!(all.len(), 998);
+        assert_eq!(nearest(&rows, &terms, 30).unwrap(), all[..30]);
+        all.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.artist.cmp(&b.artist)));
+        assert_eq!(nearest(&rows, &terms, 998).unwrap(), all);
+    }
+}

@@ -43,7 +43,7 @@ use crate::files;
 A list of related artists is tab-separated (.tsv, .tsv.gz) with a header line: artist_uri, artist_name, related_uri,
 related_name, as `artist2vec crawl` writes it. Last.fm's similar artists and AllMusic's influences are read, too.")]
 pub(super) struct Arguments {
-    /// Models (.a2m), packs (.a2v, their folder or manifest) and other programs' vectors (.bin, .txt, .npy, …; IN,OUT for
+    /// Models (.a2m), packs (their folder or manifest) and other programs' vectors (.bin, .txt, .npy, …; IN,OUT for
     /// input and output vectors); NAME=PATH gives one another name
     #[arg(value_name = "INPUT")]
     inputs: Vec<String>,

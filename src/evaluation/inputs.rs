@@ -33,7 +33,7 @@ pub enum InputError {
     File(#[from] FileError),
     /// The ending names nothing that has vectors.
     #[error(
-        "{path}: unknown ending; compared are models (.a2m), packs (.a2v, their folder or manifest) and other \
+        "{path}: unknown ending; compared are models (.a2m), packs (their folder or manifest) and other \
          programs' vectors (.bin, .txt, .npy and what else convert reads)",
         path = path.display()
     )]
@@ -184,7 +184,7 @@ pub enum Kinship {
 
 /// Reads what a user names: `PATH`, or `NAME=PATH` to give it another name than the file's.
 ///
-/// A path is a model (`.a2m`), a pack (`.a2v`, its folder or its manifest) or another program's vectors (all that
+/// A path is a model (`.a2m`), a pack (its folder or its manifest) or another program's vectors (all that
 /// [`convert::read_vectors`] reads). The latter may be `INPUT,OUTPUT`: two files of the same words in the same order,
 /// input and output vectors. Packs are taken as they are, since they were centred when they were made; everything else
 /// is centred as `centring` says.

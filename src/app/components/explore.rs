@@ -13,15 +13,9 @@ use crate::app::{StateHandle, press};
 /// The main page; `retry` tries again for the pack.
 pub(crate) fn explore(state: &StateHandle, retry: Callback<MouseEvent>) -> Html {
     let body = match &state.loading {
-        Loading::Fetching(percent) => html! {
-            <div class="fetching">
-                <label for="fetching">{ "Fetching the artists…" }</label>
-                <progress id="fetching" max="100" value={percent.map(|percent| percent.to_string())} />
-            </div>
-        },
         Loading::Failed(error) => html! {
             <div class="trouble" role="alert">
-                <h2>{ "The artists did not arrive" }</h2>
+                <h2>{ if state.pack().is_some() { "Not all artists did arrive" } else { "The artists did not arrive" } }</h2>
                 <p>{ error.to_string() }</p>
                 <p>
                     if !state.link.terms.is_empty() { { "What you asked for is kept in the address. " } }
@@ -30,10 +24,17 @@ pub(crate) fn explore(state: &StateHandle, retry: Callback<MouseEvent>) -> Html 
                 <button type="button" class="primary" onclick={retry}>{ "Try again" }</button>
             </div>
         },
-        Loading::Ready(_) if state.link.terms.is_empty() => beginnings(state),
-        Loading::Ready(_) => answers(state),
+        _ if state.link.terms.is_empty() && has_map(state) => beginnings(state),
+        _ if state.is_answered() => answers(state),
+        Loading::Fetching(percent) => html! {
+            <div class="fetching">
+                <label for="fetching">{ "Fetching the artists…" }</label>
+                <progress id="fetching" max="100" value={percent.map(|percent| percent.to_string())} />
+            </div>
+        },
+        Loading::Ready => Html::default(),
     };
-    let map = state.pack().map(|pack| {
+    let map = state.pack().filter(|_| has_map(state)).map(|pack| {
         let query: Vec<_> = state.question.iter().map(|ingredient| ingredient.artist).collect();
         let answers: Vec<_> = state.answers.iter().flatten().map(|answer| answer.artist).collect();
         let on_select = state.dispatcher();
@@ -61,4 +62,9 @@ pub(crate) fn explore(state: &StateHandle, retry: Callback<MouseEvent>) -> Html 
             }
         </div>
     }
+}
+
+/// Whether places on the map are there.
+fn has_map(state: &StateHandle) -> bool {
+    state.pack().is_some_and(|pack| !pack.positions().is_empty())
 }

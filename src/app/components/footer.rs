@@ -12,7 +12,7 @@ pub(crate) fn footer(state: &StateHandle) -> Html {
         let playlists = metadata.provenance.corpus.playlists;
         html! {
             <>
-                <p>{ format!("{}: {} artists", metadata.title, thousands(pack.len() as u64)) }
+                <p>{ format!("{}: {} artists", pack.title(), thousands(pack.len() as u64)) }
                     if playlists > 0 { { format!(" from {} playlists", thousands(playlists)) } }
                     { "." }
                 </p>

@@ -5,14 +5,15 @@ use yew::prelude::*;
 use super::artist::portrait;
 use crate::app::StateHandle;
 use crate::app::state::Loading;
-use crate::catalog::Pack;
 use crate::catalog::metadata::Step;
+use crate::catalog::{Pack, Role};
 use crate::charts::{playlist_lengths, thousands, zipf};
 
 /// The page that explains.
 pub(crate) fn how_it_works(state: &StateHandle) -> Html {
     let pack = state.pack();
-    let dimensions = pack.map_or_else(|| "a hundred".into(), |pack| pack.dimensions().to_string());
+    let dimensions = pack.map(|pack| pack.dimensions()).filter(|&dimensions| dimensions > 0);
+    let dimensions = dimensions.map_or_else(|| "a hundred".into(), |dimensions| dimensions.to_string());
     html! {
         <article class="essay">
             <h1>{ "A playlist is a sentence. An artist is a " }<em>{ "word." }</em></h1>
@@ -57,14 +58,12 @@ pub(crate) fn how_it_works(state: &StateHandle) -> Html {
                    of it.") }
             </p>
             <h2>{ "What the playlists look like" }</h2>
-            { match &state.loading {
-                Loading::Ready(pack) => charts(pack),
-                Loading::Fetching(_) => {
-                    html! { <p>{ "The charts are drawn as soon as the artists have arrived." }</p> }
-                }
-                Loading::Failed(_) => html! {
+            { match (pack, &state.loading) {
+                (Some(pack), _) if pack.has(&[Role::Names, Role::About]) => charts(pack),
+                (_, Loading::Failed(_)) => html! {
                     <p>{ "The charts need the artists, which did not arrive. Try again on the first page." }</p>
                 },
+                _ => html! { <p>{ "The charts are drawn as soon as the artists have arrived." }</p> },
             } }
             <h2>{ "What it cannot know" }</h2>
             <p>
@@ -127,13 +126,13 @@ fn provenance(pack: &Pack) -> Html {
         <>
             <h2>{ "Where these numbers come from" }</h2>
             <dl>
-                { fact("Collection", metadata.title.clone()) }
+                { fact("Collection", pack.title().into()) }
                 { fact("Artists here", thousands(pack.len() as u64)) }
                 { fact("Playlists read", thousands(corpus.playlists)) }
                 { fact("Mentions counted", thousands(corpus.mentions)) }
                 { fact("Read from", sources.join(", ")) }
                 if loss.sample > 0 {
-                    { fact("Rounding", format!("Every number is kept in one byte. Of the 20 nearest artists, {:.1} % stay the \
+                    { fact("Rounding", format!("Numbers are rounded to save space. Of the 20 nearest artists, {:.1} % stay the \
                         same, and a similarity changes by {:.4} on average (measured on {} artists).",
                         loss.recall_at_20 * 100.0, loss.mean_score_error, thousands(loss.sample.into()))) }
                 }

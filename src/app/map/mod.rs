@@ -65,7 +65,8 @@ pub(crate) struct MapProperties {
 
 impl PartialEq for MapProperties {
     fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.pack, &other.pack)
+        // A pack of which more has arrived, but no places, looks the same.
+        core::ptr::eq(self.pack.positions(), other.pack.positions())
             && self.query == other.query
             && self.answers == other.answers
             && self.on_select == other.on_select
@@ -165,6 +166,13 @@ pub(crate) enum MapMessage {
 #[derive(Debug)]
 pub(crate) struct KeyCommand(Command);
 
+/// How large each artist's point is, of those who have a place.
+fn radii(pack: &Pack) -> Vec<f32> {
+    let mut radii = points::radii(pack.mentions());
+    radii.truncate(pack.positions().len() / 3);
+    radii
+}
+
 impl Component for Map {
     type Message = MapMessage;
     type Properties = MapProperties;
@@ -185,7 +193,7 @@ impl Component for Map {
             found_from: None,
             chosen: f64::NEG_INFINITY,
             current: None,
-            radii: points::radii(ctx.props().pack.mentions()),
+            radii: radii(&ctx.props().pack),
             labels: Vec::new(),
             frame: None,
             announcement: String::new(),
@@ -269,11 +277,11 @@ impl Component for Map {
 
     fn changed(&mut self, ctx: &Context<Self>, old: &MapProperties) -> bool {
         let new = ctx.props();
-        let another_pack = !Rc::ptr_eq(&new.pack, &old.pack);
+        let another_pack = !core::ptr::eq(new.pack.positions(), old.pack.positions());
         if another_pack {
             self.current = None;
             self.labels.clear();
-            self.radii = points::radii(new.pack.mentions());
+            self.radii = radii(&new.pack);
             if let Some(stage) = &mut self.stage {
                 stage.overlay.clear();
             }
@@ -301,7 +309,7 @@ impl Component for Map {
                 </div>
             };
         }
-        let count = ctx.props().pack.len();
+        let count = self.radii.len();
         let artists = thousands(count as u64);
         let onkeydown = {
             let link = link.clone();
@@ -700,7 +708,8 @@ impl Map {
         let asked = !query.is_empty() || !answers.is_empty();
         let room = (view.width * view.height / if asked { 60_000.0 } else { 26_000.0 }) as usize;
         let room = room.clamp(8, 40);
-        let popular = labels::landmarks(pack.positions(), pack.mentions(), view, &self.labels, room * 12);
+        let mentions = pack.mentions().get(..self.radii.len()).unwrap_or_default();
+        let popular = labels::landmarks(pack.positions(), mentions, view, &self.labels, room * 12);
         let wanted = (self.current.iter().map(|&artist| (artist, Role::Current)))
             .chain(query.iter().map(|&artist| (artist, Role::Query)))
             .chain(answers.iter().map(|&artist| (artist, Role::Answer)))

@@ -1,0 +1,187 @@
+//! Fetches a pack in the browser: the manifest first, then part after part, each checked before a byte of it is used.
+//!
+//! Owns the conversation with the network and how each of its failures reads. Knows nothing of what a pack holds, nor of
+//! who shows it: the page and the ES module share it.
+
+use js_sys::{Array, JSON, Reflect, Uint8Array};
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{ReadableStreamDefaultReader, RequestCache, RequestInit, Response};
+
+use crate::catalog::{AlignedBytes, MANIFEST_FILE, Manifest, ManifestError, Pack, PackError, PartEntry};
+
+/// Why there is no pack, or not all of it. The message is for the visitor and ends with what to do.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub(crate) enum FetchError {
+    #[error("The site cannot be reached. Check the connection and try again.")]
+    Unreachable,
+    #[error(
+        "The site does not hand out the artists. Try again; if that does not help, the site's owner has to publish \
+         them beside the page. (Details: {file} was answered with {status}.)"
+    )]
+    Status { file: String, status: u16 },
+    #[error("The connection broke off after {percent} %. Try again.")]
+    BrokeOff { percent: u8 },
+    #[error(
+        "The file that says where the artists are arrived damaged. Try again; if that does not help, the site's owner \
+         has to publish it anew. (Details: {what}.)"
+    )]
+    BadManifest { what: String },
+    #[error(
+        "The artists arrived damaged and were not opened. Try again; if that does not help, the site's owner has to \
+         publish them anew. (Details: {0}.)"
+    )]
+    Untrusted(#[from] PackError),
+}
+
+impl From<ManifestError> for FetchError {
+    fn from(error: ManifestError) -> Self {
+        Self::Untrusted(error.into())
+    }
+}
+
+/// How a pack is to be fetched.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    /// The address of the folder that the pack lies in, with a slash at its end.
+    pub(crate) folder: String,
+    /// Ask past every cache, for a visitor who tries again after a damaged answer.
+    pub(crate) again: bool,
+    /// Leave out all but the first part of each kind: the most mentioned artists alone.
+    pub(crate) first_only: bool,
+}
+
+/// Fetches, verifies and opens a pack, part after part in the manifest's order.
+///
+/// `arrived` hears of every new state of the pack, and `progress` of each new percent of the way. What `known` has already
+/// is not fetched again where the manifest still names it: an attempt goes on where the one before broke off.
+pub(crate) async fn fetch_pack(
+    request: &Request,
+    known: Option<Pack>,
+    progress: impl Fn(u8),
+    arrived: impl Fn(&Pack),
+) -> Result<Pack, FetchError> {
+    let text = fetch(request, MANIFEST_FILE).await?.text().map_err(|_| FetchError::Unreachable)?;
+    let text = JsFuture::from(text).await.map_err(|_| FetchError::Unreachable)?.as_string().unwrap_or_default();
+    let manifest = parse_manifest(&text)?;
+    let mut pack = match known.filter(|known| *known.manifest() == manifest) {
+        Some(known) => known,
+        None => Pack::begin(manifest)?,
+    };
+    let wanted = |part: &PartEntry| part.first == 0 || !request.first_only;
+    let bytes =
+        |parts: &mut dyn Iterator<Item = &PartEntry>| parts.filter(|part| wanted(part)).map(|part| part.bytes).sum();
+    let all: u64 = bytes(&mut pack.manifest().parts.iter());
+    while let Some((number, part)) = pack.next_part(|part| wanted(part)) {
+        let part = part.clone();
+        let before: u64 = bytes(&mut pack.manifest().parts[..number].iter());
+        let percent = |filled: u64| ((before + filled) * 100 / all.max(1)) as u8;
+        let response = fetch(request, &part.file).await?;
+        let bytes = read(&response, &part, percent, &progress).await?;
+        pack = pack.with_part(number, &bytes)?;
+        arrived(&pack);
+    }
+    Ok(pack)
+}
+
+/// Reads the manifest with the browser's own JSON parser: a second one would cost a quarter of the page's weight.
+fn parse_manifest(text: &str) -> Result<Manifest, FetchError> {
+    let json = JSON::parse(text).map_err(|_| FetchError::BadManifest {
+        what: match text.trim_start().starts_with('<') {
+            true => "it is a web page: the host answers so where it has no such file".into(),
+            false => "it is not JSON".into(),
+        },
+    })?;
+    let parts = field(&json, "parts")?.dyn_into::<Array>().map_err(|_| bad("parts", "a list"))?;
+    Ok(Manifest {
+        version: u16::try_from(number(&json, "version")?).unwrap_or(u16::MAX),
+        title: string(&json, "title")?,
+        artists: number(&json, "artists")? as u32,
+        parts: parts
+            .iter()
+            .map(|part| {
+                Ok(PartEntry {
+                    role: string(&part, "role")?,
+                    first: number(&part, "first")? as u32,
+                    rows: number(&part, "rows")? as u32,
+                    file: string(&part, "file")?,
+                    bytes: number(&part, "bytes")?,
+                    sha256: string(&part, "sha256")?,
+                })
+            })
+            .collect::<Result<_, FetchError>>()?,
+    })
+}
+
+fn bad(name: &str, kind: &str) -> FetchError {
+    FetchError::BadManifest { what: format!("its {name} is not {kind}") }
+}
+
+fn field(json: &JsValue, name: &str) -> Result<JsValue, FetchError> {
+    Reflect::get(json, &name.into()).map_err(|_| bad(name, "there"))
+}
+
+/// A whole number; counts of rows are cut to 32 bits by the caller, and refused by [`Manifest::check`] long before that.
+fn number(json: &JsValue, name: &str) -> Result<u64, FetchError> {
+    match field(json, name)?.as_f64() {
+        // Whole numbers up to 2⁵³ are exact. Casts of larger ones saturate.
+        Some(number) if (0.0..9.0e15).contains(&number) && number % 1.0 == 0.0 => Ok(number as u64),
+        _ => Err(bad(name, "a whole number")),
+    }
+}
+
+fn string(json: &JsValue, name: &str) -> Result<String, FetchError> {
+    field(json, name)?.as_string().ok_or_else(|| bad(name, "a text"))
+}
+
+async fn fetch(request: &Request, file: &str) -> Result<Response, FetchError> {
+    let options = RequestInit::new();
+    if request.again {
+        options.set_cache(RequestCache::Reload);
+    } else if file == MANIFEST_FILE {
+        // The one file that changes in place.
+        options.set_cache(RequestCache::NoCache);
+    }
+    let address = format!("{}{file}", request.folder);
+    let window = web_sys::window().ok_or(FetchError::Unreachable)?;
+    let response = JsFuture::from(window.fetch_with_str_and_init(&address, &options)).await;
+    let response: Response =
+        response.and_then(|response| response.dyn_into()).map_err(|_: JsValue| FetchError::Unreachable)?;
+    if response.ok() { Ok(response) } else { Err(FetchError::Status { file: address, status: response.status() }) }
+}
+
+/// Reads a response as it arrives, straight to where the part will lie. `percent` is how far so many bytes of it are of
+/// the whole way.
+async fn read(
+    response: &Response,
+    part: &PartEntry,
+    percent: impl Fn(u64) -> u8,
+    progress: &impl Fn(u8),
+) -> Result<AlignedBytes, FetchError> {
+    let mut bytes = AlignedBytes::zeroed(part.bytes as usize);
+    let (mut filled, mut shown) = (0_usize, percent(0));
+    let reader = response.body().and_then(|body| body.get_reader().dyn_into::<ReadableStreamDefaultReader>().ok());
+    let Some(reader) = reader else { return Err(FetchError::Unreachable) };
+    let other_length = |found: usize| {
+        let (file, expected) = (part.file.clone(), part.bytes);
+        Err(ManifestError::OtherLength { file, expected, found: found as u64 }.into())
+    };
+    loop {
+        let broke_off = |_: JsValue| FetchError::BrokeOff { percent: percent(filled as u64) };
+        let step = JsFuture::from(reader.read()).await.map_err(broke_off)?;
+        if Reflect::get(&step, &"done".into()).is_ok_and(|done| done.is_truthy()) {
+            break;
+        }
+        let chunk = Reflect::get(&step, &"value".into()).map_err(broke_off)?;
+        let chunk = chunk.dyn_into::<Uint8Array>().map_err(broke_off)?;
+        let end = filled + chunk.length() as usize;
+        let Some(place) = bytes.as_mut_slice().get_mut(filled..end) else { return other_length(end) };
+        chunk.copy_to(place);
+        filled = end;
+        if percent(filled as u64) > shown {
+            shown = percent(filled as u64);
+            progress(shown);
+        }
+    }
+    if filled < bytes.len() { other_length(filled) } else { Ok(bytes) }
+}
