@@ -12,7 +12,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::blocks::Blocks;
-use super::kernel::{CODE_LIMIT, CodeMatrix, QueryCodes, query_limit};
+use super::kernel::{CODE_LIMIT, CodeMatrix, QueryCodes, query_limit, score};
 use super::query::{ArtistId, Neighbour, QueryError, Term};
 use super::top::Best;
 
@@ -233,8 +233,7 @@ impl Scan<'_> {
                 let sums = &mut sums[..lengths.len()];
                 block.codes.dots(&self.codes, chunk * BLOCK, sums);
                 for (&sum, &inverse_length) in sums.iter().zip(lengths) {
-                    // Adding zero turns −0 into +0, so that the order of scores is the order of numbers.
-                    visit(row, sum as f32 * (inverse_length * self.scale) + 0.0);
+                    visit(row, score(sum, inverse_length, self.scale));
                     row += 1;
                 }
             }
@@ -251,11 +250,16 @@ impl Scan<'_> {
     /// The rows with the largest cosines, best first, ties to the smaller id; `left_out` in rising order.
     pub(super) fn nearest(&self, limit: usize, left_out: &[ArtistId]) -> Vec<Neighbour> {
         let mut best = Best::new(limit);
-        self.for_each(|artist, score| {
-            if score > best.threshold && left_out.binary_search(&artist).is_err() {
-                best.offer(Neighbour { artist, score });
-            }
-        });
+        for (first, block) in self.vectors.blocks.iter() {
+            let threshold = best.threshold;
+            block.codes.above(&self.codes, &block.inverse_lengths, self.scale, threshold, |place, score| {
+                let artist = (first + place) as ArtistId;
+                if left_out.binary_search(&artist).is_err() {
+                    best.offer(Neighbour { artist, score });
+                }
+                best.threshold
+            });
+        }
         best.into_sorted()
     }
 }

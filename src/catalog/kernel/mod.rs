@@ -65,8 +65,8 @@ const PANEL: usize = 32;
 #[repr(align(64))]
 struct Line([i8; 2 * PANEL]);
 
-/// The sums of a panel's rows.
-type Sums = [i32; PANEL];
+/// A number for each of a panel's rows.
+type Panel<T> = [T; PANEL];
 
 /// Rows of codes in memory, laid out for the scan.
 #[derive(Clone, Debug)]
@@ -83,28 +83,20 @@ impl CodeMatrix {
         let pairs = dimensions.div_ceil(2);
         let mut lines = vec![Line([0; 2 * PANEL]); rows.div_ceil(PANEL) * pairs];
         for (row, codes) in codes.chunks_exact(dimensions.max(1)).enumerate() {
-            let panel = &mut lines[row / PANEL * pairs..][..pairs];
-            for (line, pair) in panel.iter_mut().zip(codes.chunks(2)) {
+            for (line, pair) in lines[row / PANEL * pairs..].iter_mut().zip(codes.chunks(2)) {
                 line.0[row % PANEL * 2..][..pair.len()].copy_from_slice(pair);
             }
         }
         Self { dimensions, rows, lines }
     }
 
-    /// The number of rows.
-    pub(super) fn rows(&self) -> usize {
-        self.rows
-    }
-
     /// Copies the codes of a row, as many as `out` takes; leaves `out` as it is where there is no such row.
     pub(super) fn copy_row(&self, row: usize, out: &mut [i8]) {
-        if row >= self.rows {
-            return;
-        }
-        let wanted = self.dimensions.min(out.len());
-        let out = &mut out[..wanted];
-        for (line, pair) in self.panels(row / PANEL).iter().zip(out.chunks_mut(2)) {
-            pair.copy_from_slice(&line.0[row % PANEL * 2..][..pair.len()]);
+        if row < self.rows {
+            let codes = self.panel(row / PANEL).iter().flat_map(|line| &line.0[row % PANEL * 2..][..2]);
+            for (out, &code) in out.iter_mut().zip(codes.take(self.dimensions)) {
+                *out = code;
+            }
         }
     }
 
@@ -115,39 +107,78 @@ impl CodeMatrix {
         self.dots_with(Instructions::best(), query, first, sums);
     }
 
-    fn dots_with(&self, instructions: Instructions, query: &QueryCodes, first: usize, sums: &mut [i32]) {
-        debug_assert_eq!(query.pairs.len(), self.dimensions.div_ceil(2), "the query is of another matrix");
-        let known = self.rows.saturating_sub(first).min(sums.len());
-        let (mut sums, behind) = sums.split_at_mut(known);
-        behind.fill(0);
-        if known == 0 {
-            return;
-        }
-        let mut panel = first / PANEL;
-        // A panel of which only a part is asked goes through an array of its own.
-        let part = |panel: usize, skip: usize, sums: &mut [i32]| {
-            let mut all = [[0; PANEL]];
-            instructions.dots(&query.pairs, self.panels(panel), &mut all);
-            sums.copy_from_slice(&all[0][skip..skip + sums.len()]);
-        };
-        let skip = first % PANEL;
-        if skip > 0 {
-            let (head, rest) = sums.split_at_mut(known.min(PANEL - skip));
-            part(panel, skip, head);
-            sums = rest;
-            panel += 1;
-        }
-        let (whole, tail) = sums.as_chunks_mut();
-        instructions.dots(&query.pairs, self.panels(panel), whole);
-        if !tail.is_empty() {
-            part(panel + whole.len(), 0, tail);
+    fn dots_with(&self, instructions: Instructions, query: &QueryCodes, first: usize, mut sums: &mut [i32]) {
+        let mut row = first;
+        while !sums.is_empty() {
+            let mut all = [0; PANEL];
+            if row < self.rows {
+                instructions.sum(&query.pairs, self.panel(row / PANEL), &mut all);
+            }
+            let asked = &all[row % PANEL..];
+            let (now, later) = sums.split_at_mut(asked.len().min(sums.len()));
+            now.copy_from_slice(&asked[..now.len()]);
+            row += now.len();
+            sums = later;
         }
     }
 
-    /// The lines from a panel on.
-    fn panels(&self, first: usize) -> &[Line] {
-        &self.lines[first * self.dimensions.div_ceil(2)..]
+    /// Calls `visit` with the rows whose score is above a threshold, in their order, and their scores.
+    ///
+    /// A row's score is its dot product with the query · (its `inverse_lengths` · `scale`), in `f32`. `visit` returns the
+    /// threshold for the rows that follow, which is never lower than the last: so a list of the best costs next to
+    /// nothing, since all rows of a panel are compared with the threshold at once and hardly any is above it.
+    pub(super) fn above(
+        &self,
+        query: &QueryCodes,
+        inverse_lengths: &[f32],
+        scale: f32,
+        threshold: f32,
+        visit: impl FnMut(usize, f32) -> f32,
+    ) {
+        self.above_with(Instructions::best(), query, inverse_lengths, scale, threshold, visit);
     }
+
+    fn above_with(
+        &self,
+        instructions: Instructions,
+        query: &QueryCodes,
+        inverse_lengths: &[f32],
+        scale: f32,
+        mut threshold: f32,
+        mut visit: impl FnMut(usize, f32) -> f32,
+    ) {
+        let mut sums = [0; PANEL];
+        let mut padded = [0.0; PANEL];
+        let rows = self.rows.min(inverse_lengths.len());
+        for (panel, inverse_lengths) in inverse_lengths[..rows].chunks(PANEL).enumerate() {
+            instructions.sum(&query.pairs, self.panel(panel), &mut sums);
+            let factors = inverse_lengths.try_into().unwrap_or_else(|_| {
+                padded[..inverse_lengths.len()].copy_from_slice(inverse_lengths);
+                &padded
+            });
+            let mut above = instructions.above(&sums, factors, scale, threshold);
+            while above != 0 {
+                let place = above.trailing_zeros() as usize;
+                above &= above - 1;
+                let score = score(sums[place], factors[place], scale);
+                // The threshold may have risen; and behind the last row there are places of none.
+                if score > threshold && place < inverse_lengths.len() {
+                    threshold = visit(panel * PANEL + place, score);
+                }
+            }
+        }
+    }
+
+    /// A panel's lines.
+    fn panel(&self, panel: usize) -> &[Line] {
+        let pairs = self.dimensions.div_ceil(2);
+        &self.lines[panel * pairs..][..pairs]
+    }
+}
+
+/// What a sum of products is worth. Adding zero turns −0 into +0, so that the order of scores is the order of numbers.
+pub(super) fn score(sum: i32, inverse_length: f32, scale: f32) -> f32 {
+    sum as f32 * (inverse_length * scale) + 0.0
 }
 
 /// Which instructions sum: only such as this processor has.
@@ -217,28 +248,43 @@ impl Instructions {
         .collect()
     }
 
-    /// Sums panels, `query.len()` lines each, as many as `sums` has.
-    fn dots(self, query: &[i32], lines: &[Line], sums: &mut [Sums]) {
-        for (panel, sums) in lines.chunks_exact(query.len().max(1)).zip(sums) {
-            match self {
-                // SAFETY: a value of `Instructions` proves that the processor has them.
-                #[cfg(target_arch = "x86_64")]
-                Self::Avx512Vnni => unsafe { x86::avx512_vnni(query, panel, sums) },
-                // SAFETY: as above.
-                #[cfg(target_arch = "x86_64")]
-                Self::Avx2 => unsafe { x86::avx2(query, panel, sums) },
-                #[cfg(target_arch = "aarch64")]
-                Self::Neon => neon::neon(query, panel, sums),
-                #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-                Self::Simd128 => simd128::simd128(query, panel, sums),
-                Self::Portable => portable(query, panel, sums),
-            }
+    /// Sums the products of a query and a panel, for each row its own.
+    fn sum(self, query: &[i32], panel: &[Line], sums: &mut Panel<i32>) {
+        match self {
+            // SAFETY: a value of `Instructions` proves that the processor has them.
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Vnni => unsafe { x86::sum_512(query, panel, sums) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => unsafe { x86::sum_256(query, panel, sums) },
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => neon::sum(query, panel, sums),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Self::Simd128 => simd128::sum(query, panel, sums),
+            Self::Portable => portable_sum(query, panel, sums),
+        }
+    }
+
+    /// Says which rows of a panel have a [`score`] above the threshold: a bit each, the first row's the lowest.
+    fn above(self, sums: &Panel<i32>, inverse_lengths: &Panel<f32>, scale: f32, threshold: f32) -> u32 {
+        match self {
+            // SAFETY: a value of `Instructions` proves that the processor has them.
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Vnni => unsafe { x86::above_512(sums, inverse_lengths, scale, threshold) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => unsafe { x86::above_256(sums, inverse_lengths, scale, threshold) },
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => portable_above(sums, inverse_lengths, scale, threshold),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Self::Simd128 => simd128::above(sums, inverse_lengths, scale, threshold),
+            Self::Portable => portable_above(sums, inverse_lengths, scale, threshold),
         }
     }
 }
 
 /// The safe twin: plain loops that the compiler vectorises where it can.
-fn portable(query: &[i32], panel: &[Line], sums: &mut Sums) {
+fn portable_sum(query: &[i32], panel: &[Line], sums: &mut Panel<i32>) {
     *sums = [0; PANEL];
     for (&pair, line) in query.iter().zip(panel) {
         let (first, second) = (i32::from(pair as i16), pair >> 16);
@@ -246,6 +292,12 @@ fn portable(query: &[i32], panel: &[Line], sums: &mut Sums) {
             *sum += first * i32::from(codes[0]) + second * i32::from(codes[1]);
         }
     }
+}
+
+/// The safe twin.
+fn portable_above(sums: &Panel<i32>, inverse_lengths: &Panel<f32>, scale: f32, threshold: f32) -> u32 {
+    let rows = sums.iter().zip(inverse_lengths).rev();
+    rows.fold(0, |above, (&sum, &length)| above << 1 | u32::from(score(sum, length, scale) > threshold))
 }
 
 #[cfg(test)]
@@ -314,13 +366,73 @@ mod tests {
         assert_eq!(query_limit(100), 32_767);
     }
 
+    /// The rows that a list of the best so far takes, found by `above` and found by plain sums.
+    #[test]
+    fn no_row_above_the_threshold_is_passed_over() {
+        let mut random = random();
+        for dimensions in [1, 16, 33, 100] {
+            let limit = query_limit(dimensions);
+            for (rows, spread) in [(1, 1), (33, 1), (70, 9), (500, 1), (500, 4), (500, 30)] {
+                // Axes that matter less and less, rows that are alike (ties), rows at the extremes.
+                let mut draw = |axis: usize, limit: i32| {
+                    let limit = limit * spread / (spread + axis as i32);
+                    random() % (2 * limit + 1) - limit
+                };
+                let mut codes: Vec<i8> = Vec::new();
+                for row in 0..rows {
+                    match row % 7 {
+                        3 => codes.extend_from_within((row - 1) * dimensions..),
+                        5 => codes.extend((0..dimensions).map(|axis| draw(axis, 1).signum() as i8 * 127)),
+                        6 => codes.extend(core::iter::repeat_n(0, dimensions)),
+                        _ => codes.extend((0..dimensions).map(|axis| draw(axis, 127) as i8)),
+                    }
+                }
+                let matrix = CodeMatrix::new(dimensions, &codes);
+                let inverse_lengths: Vec<f32> = (0..rows).map(|row| [0.01, 0.03, 0.0, 1e-3][row % 4]).collect();
+                for scale in [1e-6, 1.0] {
+                    let query: Vec<i16> = (0..dimensions).map(|axis| draw(axis, limit) as i16).collect();
+                    for instructions in Instructions::all() {
+                        let (mut found, mut expected) = (Vec::new(), Vec::new());
+                        // Every third row that is found raises the threshold to its score.
+                        let raise = |found: &mut Vec<(usize, u32)>, row, score: f32, threshold: f32| {
+                            found.push((row, score.to_bits()));
+                            if found.len() % 3 == 0 { score } else { threshold }
+                        };
+                        let mut threshold = f32::NEG_INFINITY;
+                        matrix.above_with(
+                            instructions,
+                            &QueryCodes::new(&query),
+                            &inverse_lengths,
+                            scale,
+                            threshold,
+                            {
+                                |row, score| {
+                                    threshold = raise(&mut found, row, score, threshold);
+                                    threshold
+                                }
+                            },
+                        );
+                        let mut threshold = f32::NEG_INFINITY;
+                        for (row, codes) in codes.chunks_exact(dimensions).enumerate() {
+                            let score = dot(&query, codes) as f32 * (inverse_lengths[row] * scale) + 0.0;
+                            if score > threshold {
+                                threshold = raise(&mut expected, row, score, threshold);
+                            }
+                        }
+                        assert_eq!(found, expected, "{instructions:?} {dimensions} × {rows}, {spread}");
+                    }
+                }
+            }
+        }
+    }
+
     #[test]
     fn rows_come_back_as_they_were() {
         for dimensions in [1, 2, 5, 100] {
             let codes: Vec<i8> = (0..dimensions * 70).map(|i| (i * 37 % 255 - 127) as i8).collect();
             let dimensions = dimensions as usize;
             let matrix = CodeMatrix::new(dimensions, &codes);
-            assert_eq!(matrix.rows(), 70);
+            assert_eq!(matrix.rows, 70);
             for (row, codes) in codes.chunks_exact(dimensions).enumerate() {
                 let mut back = vec![0; dimensions];
                 matrix.copy_row(row, &mut back);
@@ -330,8 +442,8 @@ mod tests {
             matrix.copy_row(70, &mut untouched);
             assert_eq!(untouched, vec![3; dimensions]);
         }
-        assert_eq!(CodeMatrix::new(0, &[]).rows(), 0);
-        assert_eq!(CodeMatrix::new(3, &[]).rows(), 0);
+        assert_eq!(CodeMatrix::new(0, &[]).rows, 0);
+        assert_eq!(CodeMatrix::new(3, &[]).rows, 0);
         CodeMatrix::new(0, &[]).dots(&QueryCodes::new(&[]), 0, &mut [0; 3]);
     }
 }

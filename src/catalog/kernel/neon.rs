@@ -2,16 +2,16 @@
 
 use core::arch::aarch64::*;
 
-use super::{Line, Sums};
+use super::{Line, Panel};
 
-/// Sums one panel, 4 rows in a register.
-pub(super) fn neon(query: &[i32], panel: &[Line], sums: &mut Sums) {
+/// Sums a panel, 4 rows in a register.
+pub(super) fn sum(query: &[i32], panel: &[Line], sums: &mut Panel<i32>) {
     // SAFETY: NEON belongs to the 64-bit ARM instructions that the compiler assumes anyway.
-    unsafe { sum(query, panel, sums) }
+    unsafe { sum_neon(query, panel, sums) }
 }
 
 #[target_feature(enable = "neon")]
-fn sum(query: &[i32], panel: &[Line], sums: &mut Sums) {
+fn sum_neon(query: &[i32], panel: &[Line], sums: &mut Panel<i32>) {
     let mut total = [vdupq_n_s32(0); 8];
     for (&pair, line) in query.iter().zip(panel) {
         let (first, second) = (pair as i16, (pair >> 16) as i16);
@@ -28,7 +28,7 @@ fn sum(query: &[i32], panel: &[Line], sums: &mut Sums) {
         }
     }
     for (four, total) in sums.as_chunks_mut::<4>().0.iter_mut().zip(total) {
-        // SAFETY: four sums are 16 bytes.
+        // SAFETY: four sums are the 16 bytes that are written.
         unsafe { vst1q_s32(four.as_mut_ptr(), total) };
     }
 }

@@ -2,19 +2,23 @@
 
 use core::arch::x86_64::*;
 
-use super::{Line, Sums};
+use super::{Line, Panel};
+
+// Which instructions there are is a fact about the processor, no service of a platform. `core` cannot ask for it, since
+// some systems answer for their processors; `std` asks once and remembers.
 
 pub(super) fn has_avx512_vnni() -> bool {
-    std::arch::is_x86_feature_detected!("avx512bw") && std::arch::is_x86_feature_detected!("avx512vnni")
+    let has_vnni = std::arch::is_x86_feature_detected!("avx512vnni");
+    has_vnni && std::arch::is_x86_feature_detected!("avx512bw")
 }
 
 pub(super) fn has_avx2() -> bool {
     std::arch::is_x86_feature_detected!("avx2")
 }
 
-/// Sums one panel, 16 rows in a register. Pairs of axes take turns, for an addition takes longer than a line.
+/// Sums a panel, 16 rows in a register. Pairs of axes take turns, for an addition takes longer than a line.
 #[target_feature(enable = "avx512bw,avx512vnni")]
-pub(super) fn avx512_vnni(query: &[i32], panel: &[Line], sums: &mut Sums) {
+pub(super) fn sum_512(query: &[i32], panel: &[Line], sums: &mut Panel<i32>) {
     let mut even = [_mm512_setzero_si512(); 2];
     let mut odd = even;
     let add = |into: &mut [__m512i; 2], pair: i32, line: &Line| {
@@ -39,9 +43,9 @@ pub(super) fn avx512_vnni(query: &[i32], panel: &[Line], sums: &mut Sums) {
     }
 }
 
-/// Sums one panel, 8 rows in a register.
+/// Sums a panel, 8 rows in a register.
 #[target_feature(enable = "avx2")]
-pub(super) fn avx2(query: &[i32], panel: &[Line], sums: &mut Sums) {
+pub(super) fn sum_256(query: &[i32], panel: &[Line], sums: &mut Panel<i32>) {
     let mut total = [_mm256_setzero_si256(); 4];
     for (&pair, line) in query.iter().zip(panel) {
         let pair = _mm256_set1_epi32(pair);
@@ -55,4 +59,34 @@ pub(super) fn avx2(query: &[i32], panel: &[Line], sums: &mut Sums) {
         // SAFETY: 8 sums are 32 bytes; the store needs no alignment.
         unsafe { _mm256_storeu_si256(eight.as_mut_ptr().cast(), total) };
     }
+}
+
+/// Says which rows have a score above the threshold, 16 rows in a register.
+#[target_feature(enable = "avx512f")]
+pub(super) fn above_512(sums: &Panel<i32>, inverse_lengths: &Panel<f32>, scale: f32, threshold: f32) -> u32 {
+    let (scale, threshold) = (_mm512_set1_ps(scale), _mm512_set1_ps(threshold));
+    let mut above = 0;
+    let rows = sums.as_chunks::<16>().0.iter().zip(inverse_lengths.as_chunks::<16>().0);
+    for (half, (sums, lengths)) in rows.enumerate() {
+        // SAFETY: 16 numbers are the 64 bytes that are read; the loads need no alignment.
+        let (sums, lengths) = unsafe { (_mm512_loadu_si512(sums.as_ptr().cast()), _mm512_loadu_ps(lengths.as_ptr())) };
+        let scores = _mm512_mul_ps(_mm512_cvtepi32_ps(sums), _mm512_mul_ps(lengths, scale));
+        above |= u32::from(_mm512_cmp_ps_mask::<_CMP_GT_OQ>(scores, threshold)) << (16 * half);
+    }
+    above
+}
+
+/// Says which rows have a score above the threshold, 8 rows in a register.
+#[target_feature(enable = "avx2")]
+pub(super) fn above_256(sums: &Panel<i32>, inverse_lengths: &Panel<f32>, scale: f32, threshold: f32) -> u32 {
+    let (scale, threshold) = (_mm256_set1_ps(scale), _mm256_set1_ps(threshold));
+    let mut above = 0;
+    let rows = sums.as_chunks::<8>().0.iter().zip(inverse_lengths.as_chunks::<8>().0);
+    for (quarter, (sums, lengths)) in rows.enumerate() {
+        // SAFETY: 8 numbers are the 32 bytes that are read; the loads need no alignment.
+        let (sums, lengths) = unsafe { (_mm256_loadu_si256(sums.as_ptr().cast()), _mm256_loadu_ps(lengths.as_ptr())) };
+        let scores = _mm256_mul_ps(_mm256_cvtepi32_ps(sums), _mm256_mul_ps(lengths, scale));
+        above |= (_mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(scores, threshold)) as u32) << (8 * quarter);
+    }
+    above
 }
