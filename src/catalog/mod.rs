@@ -6,6 +6,7 @@
 
 pub mod container;
 pub mod metadata;
+pub mod questions;
 
 mod aligned;
 mod blocks;

@@ -36,6 +36,14 @@ pub enum QueryError {
         /// How many the pack has.
         artists: usize,
     },
+    /// A term names a title word that the pack does not have.
+    #[error("the pack has {words} title words, so there is no title word number {word}")]
+    UnknownWord {
+        /// The number asked for.
+        word: u32,
+        /// How many the pack has.
+        words: usize,
+    },
     /// A weight is infinite or not a number.
     #[error("a weight in the question is not a finite number")]
     BadWeight,
@@ -44,4 +52,27 @@ pub enum QueryError {
         "nothing is left of this question: what is added and what is subtracted cancel out. Remove or change an artist"
     )]
     CancelsOut,
+    /// Only dislikes.
+    #[error("the question names nobody to like. Give at least one artist or title word a positive weight")]
+    NothingLiked,
+    /// More terms than this method takes.
+    #[error("this question has {terms} terms; multiplication takes at most {most}. Leave some out, or add instead")]
+    TooManyTerms {
+        /// How many there are.
+        terms: usize,
+        /// The most that may be.
+        most: usize,
+    },
+    /// An option that is out of its range.
+    #[error("{name} is {value}: choose a number from {lowest} to {highest}")]
+    Dial {
+        /// Which option.
+        name: &'static str,
+        /// Its value.
+        value: f32,
+        /// The lowest that it may be.
+        lowest: f32,
+        /// The highest.
+        highest: f32,
+    },
 }

@@ -153,6 +153,11 @@ impl Vectors {
         unit
     }
 
+    /// Says whether there is such a row and it has a direction.
+    pub(super) fn has_direction(&self, row: ArtistId) -> bool {
+        self.find(row).is_some_and(|(block, place)| block.inverse_lengths[place] > 0.0)
+    }
+
     /// The length of the vector that training made for a row; 1 where it is not known.
     pub(super) fn norm(&self, row: ArtistId) -> f32 {
         self.find(row).and_then(|(block, place)| block.norms.get(place).copied()).unwrap_or(1.0)

@@ -1,0 +1,328 @@
+//! Meaningful directions: between two groups of artists, along a title word, from a genre to the rest.
+//!
+//! Owns how an axis is made, where artists stand on it, and the search for the axes along which artists differ most.
+//!
+//! # The strongest axes
+//! Every title word and every genre of enough artists gives a candidate, from the middle of all artists to the word or
+//! the genre's middle. The strength of an axis is the share of all artists' variance that lies along it: uᵀ C u / tr C for
+//! unit direction u and the covariance C of artists' unit vectors. Axes are chosen one by one: each time the candidate
+//! along which most of the variance lies that those chosen do not explain (uᵀ C u after u is made orthogonal to them), so
+//! that no two say the same. These are principal axes picked from directions that have a name.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::list::{COSINE_TEMPER, Options};
+use super::terms::{Item, Term, WordId, dot, normalised};
+use super::words::NearWord;
+use crate::catalog::pack::Pack;
+use crate::catalog::query::{ArtistId, Neighbour, QueryError};
+
+/// How many artists stand for all of them in means and covariances.
+const SAMPLE: usize = 4_096;
+
+/// A genre of fewer artists makes no axis.
+const FEWEST: usize = 20;
+
+/// Artists that stand for a genre.
+const MEMBERS: usize = 256;
+
+/// A candidate that has less than this share of its direction left when what is explained has been taken away says
+/// nothing new.
+const NEW: f32 = 0.25;
+
+/// Artists above and below an artist's popularity rank that it is compared with.
+const ALIKE: usize = 500;
+
+/// Words that name each end of an axis.
+const WORDS: usize = 3;
+
+/// One end of an axis.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Pole {
+    /// Artists and title words, their middle.
+    Items(Vec<Item>),
+    /// All artists of a genre.
+    Genre(String),
+    /// Everybody.
+    All,
+}
+
+/// An axis that cannot be.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum AxisError {
+    /// One end names something that the pack does not have, or both ends are the same.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// No artist has the genre.
+    #[error("no artist in this pack has the genre \"{genre}\". Choose one that an artist has")]
+    UnknownGenre {
+        /// The genre.
+        genre: String,
+    },
+}
+
+/// A direction from one end to the other, of length 1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Axis {
+    direction: Vec<f32>,
+}
+
+/// Where an artist stands on an axis.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place {
+    /// How far it is towards the high end, in standard deviations from the mean of all artists.
+    pub deviations: f32,
+    /// The share of artists of its popularity (the 500 more and the 500 less mentioned) that stand lower, in percent;
+    /// those at the same place count half.
+    pub percentile: f32,
+}
+
+/// Where all artists stand on an axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Places {
+    cosines: Vec<f32>,
+    mean: f32,
+    deviation: f32,
+}
+
+/// What an axis was made of.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Origin {
+    /// A title word.
+    Word(WordId),
+    /// A genre.
+    Genre(String),
+}
+
+/// One of the strongest axes; its low end is everybody else.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundAxis {
+    /// The axis.
+    pub axis: Axis,
+    /// What its high end is.
+    pub origin: Origin,
+    /// The share of all artists' variance along it, from 0 to 1.
+    pub variance: f32,
+    /// How well it tells artists of the genre from others: the probability that one of them stands higher than another
+    /// artist (area under the ROC curve), each half of the genre judged by the axis of the other half. `None` for words.
+    pub separation: Option<f32>,
+}
+
+impl Places {
+    /// Where an artist stands; `None` where its vector is not there.
+    pub fn place(&self, artist: ArtistId) -> Option<Place> {
+        let row = artist as usize;
+        let &cosine = self.cosines.get(row)?;
+        let alike = &self.cosines[row.saturating_sub(ALIKE)..(row + ALIKE + 1).min(self.cosines.len())];
+        let (mut lower, mut same) = (0_u32, 0_u32);
+        for &other in alike {
+            lower += u32::from(other < cosine);
+            same += u32::from(other == cosine);
+        }
+        // Among those at the same place is the artist itself.
+        let below = lower as f32 + 0.5 * (same - 1) as f32;
+        let others = (alike.len() - 1).max(1) as f32;
+        let percentile = if alike.len() > 1 { 100.0 * below / others } else { 50.0 };
+        Some(Place { deviations: (cosine - self.mean) / self.deviation, percentile })
+    }
+}
+
+impl Pack {
+    /// The axis from one end to the other.
+    ///
+    /// Its direction is the difference of the means of both ends' unit directions. A word against [`Pole::All`] is the axis of
+    /// that word; a genre against it is the genre against the rest, since the mean of all lies between the two.
+    ///
+    /// # Errors
+    /// [`AxisError`] where an end is nothing, or both are the same.
+    pub fn axis(&self, low: &Pole, high: &Pole) -> Result<Axis, AxisError> {
+        let (low, high) = (self.middle(low)?, self.middle(high)?);
+        let difference: Vec<f32> = high.iter().zip(&low).map(|(high, low)| high - low).collect();
+        // Equal ends leave rounding, or nothing.
+        let direction = normalised(&difference).filter(|_| dot(&difference, &difference) > 1e-9);
+        Ok(Axis { direction: direction.ok_or(QueryError::CancelsOut)? })
+    }
+
+    /// Where all artists stand on an axis.
+    ///
+    /// # Errors
+    /// [`QueryError`] where the axis is of another pack.
+    pub fn places(&self, axis: &Axis) -> Result<Places, QueryError> {
+        let cosines = self.cosines(&axis.direction)?;
+        let artists = cosines.len() as f32;
+        let mean = cosines.iter().fold(0.0, |sum, x| sum + x) / artists;
+        let variance = cosines.iter().fold(0.0, |sum, x| sum + (x - mean) * (x - mean)) / artists;
+        Ok(Places { cosines, mean, deviation: libm::sqrtf(variance).max(f32::MIN_POSITIVE) })
+    }
+
+    /// The artists farthest at the high end of an axis; scores are cosines.
+    ///
+    /// # Errors
+    /// [`QueryError`] where the axis is of another pack or an option is out of its range.
+    pub fn high_end(&self, axis: &Axis, options: &Options) -> Result<Vec<Neighbour>, QueryError> {
+        self.list(&self.cosines(&axis.direction)?, &[], COSINE_TEMPER, options)
+    }
+
+    /// Title words that stand for the low and the high end of an axis, the farthest first.
+    ///
+    /// # Errors
+    /// [`QueryError`] where the axis is of another pack.
+    pub fn end_words(&self, axis: &Axis) -> Result<(Vec<WordId>, Vec<WordId>), QueryError> {
+        let mut words: Vec<NearWord> = self.near_words(&axis.direction)?;
+        words.sort_by(|a, b| a.deviations.total_cmp(&b.deviations).then(a.word.cmp(&b.word)));
+        let low = words.iter().take(WORDS).map(|word| word.word).collect();
+        let high = words.iter().rev().take(WORDS).map(|word| word.word).collect();
+        Ok((low, high))
+    }
+
+    /// The axes along which artists differ most, strongest first, at most `limit`; the module's documentation says how they
+    /// are found.
+    pub fn strongest_axes(&self, limit: usize) -> Vec<FoundAxis> {
+        let Ok(all) = self.middle(&Pole::All) else { return Vec::new() };
+        let genres = self.large_genres();
+        let mut candidates: Vec<(Origin, Vec<f32>)> = Vec::new();
+        let mut offer = |origin: Origin, middle: &[f32]| {
+            let difference: Vec<f32> = middle.iter().zip(&all).map(|(high, low)| high - low).collect();
+            candidates.extend(normalised(&difference).map(|direction| (origin, direction)));
+        };
+        for word in 0..self.word_vectors.len() as WordId {
+            offer(Origin::Word(word), &self.unit(Item::Word(word)));
+        }
+        for (&genre, members) in &genres {
+            offer(Origin::Genre(genre.into()), &self.mean(members));
+        }
+        let covariance = self.covariance(&all);
+        let d = all.len();
+        let total = (0..d).fold(0.0, |sum, k| sum + covariance[k * d + k]).max(f32::MIN_POSITIVE);
+        let along = |u: &[f32]| {
+            let sum = |row: &[f32], x: &f32| x * dot(row, u);
+            covariance.chunks_exact(d).zip(u).fold(0.0, |all, (row, x)| all + sum(row, x))
+        };
+        let mut explained: Vec<Vec<f32>> = Vec::new();
+        let mut found = Vec::new();
+        while found.len() < limit {
+            let mut best: Option<(f32, usize, Vec<f32>)> = None;
+            for (place, (_, direction)) in candidates.iter().enumerate() {
+                let mut rest = direction.clone();
+                for known in &explained {
+                    let share = dot(&rest, known);
+                    rest.iter_mut().zip(known).for_each(|(x, y)| *x -= share * y);
+                }
+                if dot(&rest, &rest) < NEW {
+                    continue;
+                }
+                let Some(rest) = normalised(&rest) else { continue };
+                let variance = along(&rest);
+                if best.as_ref().is_none_or(|(most, ..)| variance > *most) {
+                    best = Some((variance, place, rest));
+                }
+            }
+            let Some((_, place, rest)) = best else { break };
+            explained.push(rest);
+            let (origin, direction) = candidates.remove(place);
+            let separation = match &origin {
+                Origin::Word(_) => None,
+                Origin::Genre(genre) => genres.get(genre.as_str()).map(|members| self.separation(members, &all)),
+            };
+            let variance = along(&direction) / total;
+            found.push(FoundAxis { axis: Axis { direction }, origin, variance, separation });
+        }
+        found
+    }
+
+    /// The middle of an end: the mean of unit directions.
+    fn middle(&self, pole: &Pole) -> Result<Vec<f32>, AxisError> {
+        match pole {
+            Pole::Items(items) => {
+                let terms: Vec<Term> = items.iter().map(|&item| Term { item, weight: 1.0 }).collect();
+                let mut sum = self.direction(&terms)?;
+                sum.iter_mut().for_each(|x| *x /= items.len() as f32);
+                Ok(sum)
+            }
+            Pole::Genre(genre) => {
+                let has = |&artist: &ArtistId| self.genres(artist).contains(&genre.as_str());
+                let members: Vec<ArtistId> = (0..self.answering() as ArtistId).filter(has).collect();
+                if members.is_empty() {
+                    return Err(AxisError::UnknownGenre { genre: genre.clone() });
+                }
+                Ok(self.mean(&members))
+            }
+            Pole::All => Ok(self.mean(&self.sample(SAMPLE).collect::<Vec<_>>())),
+        }
+    }
+
+    /// The mean of some artists' unit directions.
+    fn mean(&self, artists: &[ArtistId]) -> Vec<f32> {
+        let mut sum = vec![0_f32; self.dimensions()];
+        for &artist in artists {
+            self.vectors.add_unit(artist, 1.0, &mut sum);
+        }
+        sum.iter_mut().for_each(|x| *x /= artists.len().max(1) as f32);
+        sum
+    }
+
+    /// Σ (x − mean)(x − mean)ᵀ over the sample, d × d.
+    fn covariance(&self, mean: &[f32]) -> Vec<f32> {
+        let d = mean.len();
+        let mut sums = vec![0_f32; d * d];
+        for artist in self.sample(SAMPLE) {
+            let mut x = self.unit(Item::Artist(artist));
+            x.iter_mut().zip(mean).for_each(|(x, mean)| *x -= mean);
+            for (row, &a) in sums.chunks_exact_mut(d.max(1)).zip(&x) {
+                row.iter_mut().zip(&x).for_each(|(sum, b)| *sum += a * b);
+            }
+        }
+        sums
+    }
+
+    /// Artists of every genre that enough artists have, most mentioned first, evenly thinned out to [`MEMBERS`].
+    fn large_genres(&self) -> BTreeMap<&str, Vec<ArtistId>> {
+        let mut genres: BTreeMap<&str, Vec<ArtistId>> = BTreeMap::new();
+        for artist in 0..self.answering() as ArtistId {
+            for genre in self.genres(artist) {
+                genres.entry(genre).or_default().push(artist);
+            }
+        }
+        genres.retain(|_, members| members.len() >= FEWEST);
+        for members in genres.values_mut() {
+            let every = members.len().div_ceil(MEMBERS);
+            *members = members.iter().step_by(every).copied().collect();
+        }
+        genres
+    }
+
+    /// The probability that a member stands higher than an artist of the sample that is none (Mann & Whitney 1947), each
+    /// half of the members on the axis of the other half.
+    fn separation(&self, members: &[ArtistId], all: &[f32]) -> f32 {
+        let halves: [Vec<ArtistId>; 2] =
+            [0, 1].map(|half| members.iter().skip(half).step_by(2).copied().collect::<Vec<_>>());
+        let others: Vec<ArtistId> = self.sample(SAMPLE).filter(|artist| !members.contains(artist)).collect();
+        let (mut wins, mut pairs) = (0.0, 0.0);
+        for (known, judged) in [(&halves[0], &halves[1]), (&halves[1], &halves[0])] {
+            let direction: Vec<f32> = self.mean(known).iter().zip(all).map(|(high, low)| high - low).collect();
+            let stands = |&artist: &ArtistId| dot(&self.unit(Item::Artist(artist)), &direction);
+            let mut low: Vec<f32> = others.iter().map(stands).collect();
+            low.sort_by(f32::total_cmp);
+            for place in judged.iter().map(stands) {
+                let below = low.partition_point(|&other| other < place);
+                let same = low[below..].partition_point(|&other| other <= place);
+                wins += below as f32 + 0.5 * same as f32;
+                pairs += low.len() as f32;
+            }
+        }
+        if pairs > 0.0 { wins / pairs } else { 0.5 }
+    }
+}
+
+impl Axis {
+    /// The same axis, its ends exchanged.
+    #[must_use]
+    pub fn reversed(&self) -> Self {
+        // Adding zero turns −0 into +0.
+        Self { direction: self.direction.iter().map(|x| 0.0 - x).collect() }
+    }
+}

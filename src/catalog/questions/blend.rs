@@ -1,0 +1,102 @@
+//! Similar artists, and arithmetic with artists and title words.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::list::{COSINE_TEMPER, Options};
+use super::terms::{Term, artists_of};
+use crate::catalog::pack::Pack;
+use crate::catalog::query::{ArtistId, Neighbour, QueryError};
+
+/// The most terms that [`Method::Multiply`] takes: it scans all artists once a term.
+const MOST_FACTORS: usize = 8;
+
+/// Keeps a factor from zero, as gensim's `most_similar_cosmul` does.
+const EPSILON: f32 = 1e-6;
+
+/// How terms are combined.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Method {
+    /// 3CosAdd: the cosine to Σ weight · unit direction (Mikolov, Yih & Zweig 2013, "Linguistic regularities in continuous
+    /// space word representations"). One scan, any number of terms.
+    #[default]
+    Add,
+    /// 3CosMul: Π ((1 + cos) / 2 + ε) ^ weight over the terms (Levy & Goldberg 2014, "Linguistic regularities in sparse
+    /// and explicit word representations", equation 4), with ε = 10⁻⁶ as gensim has it. No single large cosine can decide
+    /// alone. One scan a term, at most 8 terms.
+    Multiply,
+}
+
+/// What the negative terms of a question did to its list.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Subtraction {
+    /// Who would be listed without them and is not with them, best first, with their scores without.
+    pub removed: Vec<Neighbour>,
+    /// Who is listed only because of them, best first, with their scores in the question.
+    pub brought: Vec<Neighbour>,
+}
+
+impl Pack {
+    /// The artists nearest to one artist by the cosine of their directions, best first.
+    ///
+    /// # Errors
+    /// [`QueryError`] where there is no such artist or it has no direction.
+    pub fn similar(&self, artist: ArtistId, options: &Options) -> Result<Vec<Neighbour>, QueryError> {
+        self.blend(&[Term::artist(artist, 1.0)], Method::Add, options)
+    }
+
+    /// The artists nearest to weighted artists and title words, best first, the terms' own artists left out.
+    ///
+    /// "a is to b as x is to whom?" is the blend x + b − a.
+    ///
+    /// # Errors
+    /// [`QueryError`] where there is nothing to ask, the terms cancel out, or [`Method::Multiply`] has too many.
+    pub fn blend(&self, terms: &[Term], method: Method, options: &Options) -> Result<Vec<Neighbour>, QueryError> {
+        self.list(&self.blend_scores(terms, method)?, &artists_of(terms), COSINE_TEMPER, options)
+    }
+
+    /// Says which artists the negative terms of a blend removed from its list, and which they brought.
+    ///
+    /// The question is asked with and without them. Artists that are terms are never listed, subtracted ones neither. Both
+    /// lists are empty where no term is negative, or where no other is left.
+    ///
+    /// # Errors
+    /// As [`Self::blend`].
+    pub fn subtraction(&self, terms: &[Term], method: Method, options: &Options) -> Result<Subtraction, QueryError> {
+        let positive: Vec<Term> = terms.iter().filter(|term| term.weight > 0.0).copied().collect();
+        if positive.is_empty() || positive.len() == terms.len() {
+            return Ok(Subtraction::default());
+        }
+        let list =
+            |asked: &[Term]| self.list(&self.blend_scores(asked, method)?, &artists_of(terms), COSINE_TEMPER, options);
+        let (with, without) = (list(terms)?, list(&positive)?);
+        let only = |these: &[Neighbour], those: &[Neighbour]| {
+            let is_new = |one: &&Neighbour| those.iter().all(|other| other.artist != one.artist);
+            these.iter().filter(is_new).copied().collect()
+        };
+        Ok(Subtraction { removed: only(&without, &with), brought: only(&with, &without) })
+    }
+
+    fn blend_scores(&self, terms: &[Term], method: Method) -> Result<Vec<f32>, QueryError> {
+        if method == Method::Add {
+            return self.cosines(&self.direction(terms)?);
+        }
+        self.check_terms(terms)?;
+        if terms.len() > MOST_FACTORS {
+            return Err(QueryError::TooManyTerms { terms: terms.len(), most: MOST_FACTORS });
+        }
+        let mut products = vec![1_f32; self.answering()];
+        for term in terms {
+            for (product, cosine) in products.iter_mut().zip(self.cosines(&self.unit(term.item))?) {
+                // Rounding of codes can take a cosine a little below −1.
+                let factor = ((1.0 + cosine) / 2.0).max(0.0) + EPSILON;
+                *product *= match term.weight {
+                    1.0 => factor,
+                    -1.0 => 1.0 / factor,
+                    weight => libm::powf(factor, weight),
+                };
+            }
+        }
+        Ok(products)
+    }
+}

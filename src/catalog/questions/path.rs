@@ -1,0 +1,417 @@
+//! How to walk from one artist to another in small steps.
+//!
+//! # Method
+//! Between two stops, the great circle of their directions is cut into equal angles. Near each cut [`WIDTH`] artists are
+//! candidates. Of all ways to take one candidate a cut, dynamic programming finds the one with the smallest
+//! Σ (angle of a step)² + `smooth` · Σ (popularity's distance from the line between the stops)²: squares, so that steps are
+//! even. Then each candidate list is made anew around the middle of the neighbours on the way that was found, which is
+//! where artists are and no longer where the circle runs, and the best way is found once more. Nobody comes twice: where an
+//! artist is the best of two cuts, the cut that it is farther from does without.
+//!
+//! A step takes two scans of all artists: a way of ten artists asks some 16 questions.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use super::list::Options;
+use super::terms::{Item, Term, dot, normalised};
+use crate::catalog::pack::Pack;
+use crate::catalog::query::{ArtistId, QueryError};
+
+/// Candidates a place on the way; more where the way is longer than that.
+const WIDTH: usize = 32;
+
+/// The most artists that a way may have.
+const MOST_ARTISTS: usize = 100;
+
+/// The most steps between two stops that are tried for the shortest way.
+const MOST_STEPS: usize = 12;
+
+/// How often candidates are looked for: on the circle, then around the way that was found.
+const ROUNDS: usize = 2;
+
+/// What one unit of ln(mentions + 1) away from the line counts as, in radians, where [`PathOptions::smooth`] is 1.
+const POPULARITY: f32 = 0.2;
+
+/// How long a way is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Length {
+    /// As few artists as can be such that the cosine of every step is at least this.
+    Shortest(f32),
+    /// So many artists, stops included.
+    Exactly(usize),
+}
+
+/// What a way is to be like.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PathOptions {
+    /// How long it is.
+    pub length: Length,
+    /// How much popularity is to change evenly: 0 not at all, 1 as a rule.
+    pub smooth: f32,
+    /// Artists that are not to be on it; in any order.
+    pub bypass: Vec<ArtistId>,
+    /// Only artists of these popularity ranks may stand between the stops.
+    pub ranks: Range<ArtistId>,
+}
+
+impl Default for PathOptions {
+    fn default() -> Self {
+        Self { length: Length::Shortest(0.5), smooth: 0.5, bypass: Vec::new(), ranks: 0..ArtistId::MAX }
+    }
+}
+
+/// A way from artist to artist.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Path {
+    /// The artists in order, stops included.
+    pub artists: Vec<ArtistId>,
+    /// The cosine of each with the next.
+    pub steps: Vec<f32>,
+}
+
+/// A way that there is not, and why.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum PathError {
+    /// A stop is not in the pack or has no direction.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// Nowhere to go.
+    #[error("a path needs at least two artists: where it begins and where it ends")]
+    TooFewStops,
+    /// A stop comes twice.
+    #[error("the path comes by artist number {artist} twice. Name each stop once")]
+    Twice {
+        /// Which stop.
+        artist: ArtistId,
+    },
+    /// A stop is to be bypassed.
+    #[error("artist number {artist} is a stop of the path and to be bypassed. Decide for one")]
+    Bypassed {
+        /// Which stop.
+        artist: ArtistId,
+    },
+    /// The length does not hold the stops, or is more than anyone would walk.
+    #[error("a path through {stops} stops has {stops} to {most} artists, not {wanted}")]
+    Length {
+        /// Stops, ends included.
+        stops: usize,
+        /// The most artists.
+        most: usize,
+        /// Artists asked for.
+        wanted: usize,
+    },
+    /// A number that is out of its range.
+    #[error("{name} is {value}: choose a number from {lowest} to {highest}")]
+    Setting {
+        /// Which number.
+        name: &'static str,
+        /// Its value.
+        value: f32,
+        /// The lowest that it may be.
+        lowest: f32,
+        /// The highest.
+        highest: f32,
+    },
+    /// There are not enough artists for so long a way.
+    #[error(
+        "only {found} artists may stand between these stops, and the path needs {needed}. Make it shorter, bypass fewer \
+         artists or allow more popularity ranks"
+    )]
+    TooFewArtists {
+        /// How many there are.
+        found: usize,
+        /// How many are needed.
+        needed: usize,
+    },
+    /// No way of small enough steps was found.
+    #[error(
+        "from artist number {from} to number {to} no path of at most {most} steps keeps every step's cosine at {wanted} or \
+         above; the best has a step of {found}. Ask for a smaller cosine, for an exact length, or come by another artist"
+    )]
+    TooFar {
+        /// Where the stretch begins.
+        from: ArtistId,
+        /// Where it ends.
+        to: ArtistId,
+        /// The most steps tried.
+        most: usize,
+        /// The least cosine asked for.
+        wanted: f32,
+        /// The least cosine of the best way.
+        found: f32,
+    },
+}
+
+impl Pack {
+    /// A way from the first stop to the last by way of those between, in the order given, in steps as small and even as
+    /// can be. Nobody comes twice.
+    ///
+    /// # Errors
+    /// [`PathError`] with the reason where there is none.
+    pub fn path(&self, stops: &[ArtistId], options: &PathOptions) -> Result<Path, PathError> {
+        self.check_stops(stops, options)?;
+        let lengths = self.lengths(stops, options)?;
+        let mut path = Path { artists: vec![stops[0]], steps: Vec::new() };
+        let mut used: Vec<ArtistId> = stops.iter().chain(&options.bypass).copied().collect();
+        for (ends, steps) in stops.windows(2).zip(lengths) {
+            let stretch = Stretch { pack: self, from: ends[0], to: ends[1], used: &used, options };
+            let between = match (steps, options.length) {
+                (None, Length::Shortest(least)) => stretch.shortest(least)?,
+                (steps, _) => stretch.walk(steps.unwrap_or(1))?,
+            };
+            used.extend(&between);
+            path.artists.extend(between);
+            path.artists.push(ends[1]);
+        }
+        path.steps = path.artists.windows(2).map(|pair| self.cosine_of(pair[0], pair[1])).collect();
+        Ok(path)
+    }
+
+    fn check_stops(&self, stops: &[ArtistId], options: &PathOptions) -> Result<(), PathError> {
+        let within = |name, value: f32, lowest: f32, highest: f32| {
+            let sound = value >= lowest && value <= highest;
+            if sound { Ok(()) } else { Err(PathError::Setting { name, value, lowest, highest }) }
+        };
+        within("smooth", options.smooth, 0.0, 1.0)?;
+        if let Length::Shortest(least) = options.length {
+            within("the least cosine", least, 0.0, 1.0)?;
+        }
+        if stops.len() < 2 {
+            return Err(PathError::TooFewStops);
+        }
+        for (place, &artist) in stops.iter().enumerate() {
+            self.direction(&[Term::artist(artist, 1.0)])?;
+            if stops[..place].contains(&artist) {
+                return Err(PathError::Twice { artist });
+            }
+            if options.bypass.contains(&artist) {
+                return Err(PathError::Bypassed { artist });
+            }
+        }
+        Ok(())
+    }
+
+    /// How many steps each stretch takes; `None` where that is to be found out.
+    fn lengths(&self, stops: &[ArtistId], options: &PathOptions) -> Result<Vec<Option<usize>>, PathError> {
+        let Length::Exactly(wanted) = options.length else { return Ok(vec![None; stops.len() - 1]) };
+        if wanted < stops.len() || wanted > MOST_ARTISTS {
+            return Err(PathError::Length { stops: stops.len(), most: MOST_ARTISTS, wanted });
+        }
+        // Every further step goes where steps are longest.
+        let angles: Vec<f32> = stops.windows(2).map(|pair| angle(self.cosine_of(pair[0], pair[1]))).collect();
+        let mut steps = vec![1_usize; angles.len()];
+        for _ in stops.len()..wanted {
+            let size = |i: usize| angles[i] / steps[i] as f32;
+            let longest = (1..angles.len()).fold(0, |longest, i| if size(i) > size(longest) { i } else { longest });
+            steps[longest] += 1;
+        }
+        Ok(steps.into_iter().map(Some).collect())
+    }
+
+    fn cosine_of(&self, a: ArtistId, b: ArtistId) -> f32 {
+        dot(&self.unit(Item::Artist(a)), &self.unit(Item::Artist(b)))
+    }
+
+    fn log_mentions_of(&self, artist: ArtistId) -> f32 {
+        libm::logf(self.mentions().get(artist as usize).copied().unwrap_or_default() as f32 + 1.0)
+    }
+}
+
+/// The angle of a cosine, in radians.
+fn angle(cosine: f32) -> f32 {
+    libm::acosf(cosine.clamp(-1.0, 1.0))
+}
+
+/// The way between two stops.
+struct Stretch<'a> {
+    pack: &'a Pack,
+    from: ArtistId,
+    to: ArtistId,
+    /// Who may not stand between.
+    used: &'a [ArtistId],
+    options: &'a PathOptions,
+}
+
+/// A candidate for a place on the way.
+struct Candidate {
+    artist: ArtistId,
+    unit: Vec<f32>,
+    /// What it costs by itself: its popularity.
+    cost: f32,
+}
+
+impl Stretch<'_> {
+    /// The fewest artists between such that no step's cosine is below `least`.
+    fn shortest(&self, least: f32) -> Result<Vec<ArtistId>, PathError> {
+        let whole = angle(self.pack.cosine_of(self.from, self.to));
+        let mut best = -1_f32;
+        for steps in 1..=MOST_STEPS {
+            // Steps that are shorter than this cannot add up to the whole.
+            if whole > steps as f32 * angle(least) + 1e-3 {
+                continue;
+            }
+            let between = match self.walk(steps) {
+                Err(PathError::TooFewArtists { .. }) if best > -1.0 => break,
+                between => between?,
+            };
+            let all: Vec<ArtistId> = [&[self.from][..], &between, &[self.to]].concat();
+            let worst = all.windows(2).fold(1_f32, |worst, pair| worst.min(self.pack.cosine_of(pair[0], pair[1])));
+            if worst >= least {
+                return Ok(between);
+            }
+            best = best.max(worst);
+        }
+        let (from, to) = (self.from, self.to);
+        Err(PathError::TooFar { from, to, most: MOST_STEPS, wanted: least, found: best })
+    }
+
+    /// The artists between, one fewer than steps.
+    fn walk(&self, steps: usize) -> Result<Vec<ArtistId>, PathError> {
+        let ends = [self.from, self.to].map(|artist| self.pack.unit(Item::Artist(artist)));
+        let whole = angle(dot(&ends[0], &ends[1]));
+        // Where on the circle: Shoemake 1985, "Animating rotation with quaternion curves".
+        let mut targets: Vec<Vec<f32>> = (1..steps)
+            .map(|step| {
+                let part = step as f32 / steps as f32;
+                let (a, b) = (libm::sinf((1.0 - part) * whole), libm::sinf(part * whole));
+                let point: Vec<f32> = ends[0].iter().zip(&ends[1]).map(|(x, y)| a * x + b * y).collect();
+                // Opposite ends have no circle between them, equal ones no angle.
+                normalised(&point).unwrap_or_else(|| ends[usize::from(part > 0.5)].clone())
+            })
+            .collect();
+        let mut layers: Vec<Vec<Candidate>> = targets.iter().map(|_| Vec::new()).collect();
+        let mut way: Vec<usize> = Vec::new();
+        for _ in 0..ROUNDS {
+            for (place, target) in targets.iter().enumerate() {
+                let kept = way.get(place).map(|&taken| layers[place].swap_remove(taken));
+                layers[place] = self.candidates(target, place + 1, steps, kept)?;
+            }
+            way = best_way(&ends, &layers);
+            let unit = |place: usize| &layers[place][way[place]].unit;
+            targets = (0..layers.len())
+                .map(|place| {
+                    let before = if place == 0 { &ends[0] } else { unit(place - 1) };
+                    let behind = if place + 1 == layers.len() { &ends[1] } else { unit(place + 1) };
+                    let middle: Vec<f32> = before.iter().zip(behind).map(|(x, y)| x + y).collect();
+                    normalised(&middle).unwrap_or_else(|| unit(place).clone())
+                })
+                .collect();
+        }
+        Ok(layers.iter().zip(way).map(|(layer, taken)| layer[taken].artist).collect())
+    }
+
+    /// The artists nearest to a point of the way, those whose popularity fits it preferred, and one that is to stay.
+    fn candidates(
+        &self,
+        target: &[f32],
+        step: usize,
+        steps: usize,
+        kept: Option<Candidate>,
+    ) -> Result<Vec<Candidate>, PathError> {
+        let [from, to] = [self.from, self.to].map(|artist| self.pack.log_mentions_of(artist));
+        let wanted = from + (to - from) * (step as f32 / steps as f32);
+        let cost = |log: f32| {
+            let distance = POPULARITY * (log - wanted);
+            self.options.smooth * (distance * distance)
+        };
+        let mut scores = self.pack.cosines(target)?;
+        if self.options.smooth > 0.0 {
+            // Half a squared angle is what a cosine lacks of 1.
+            scores.iter_mut().zip(self.pack.log_mentions()).for_each(|(score, log)| *score -= cost(log) / 2.0);
+        }
+        let options = Options {
+            limit: WIDTH.max(steps),
+            excluded: self.used.to_vec(),
+            ranks: self.options.ranks.clone(),
+            ..Options::default()
+        };
+        let nearest = self.pack.list(&scores, &[], 0.0, &options)?;
+        if nearest.len() + 1 < steps {
+            return Err(PathError::TooFewArtists { found: nearest.len(), needed: steps - 1 });
+        }
+        let new = nearest.iter().filter(|one| kept.as_ref().is_none_or(|kept| kept.artist != one.artist));
+        let new = new.map(|one| Candidate {
+            artist: one.artist,
+            unit: self.pack.unit(Item::Artist(one.artist)),
+            cost: cost(self.pack.log_mentions_of(one.artist)),
+        });
+        let new: Vec<Candidate> = new.collect();
+        Ok(kept.into_iter().chain(new).collect())
+    }
+}
+
+/// Which candidate of each layer is on the cheapest way from one end to the other on which nobody comes twice.
+fn best_way(ends: &[Vec<f32>; 2], layers: &[Vec<Candidate>]) -> Vec<usize> {
+    let step = |a: &[f32], b: &[f32]| {
+        let angle = angle(dot(a, b));
+        angle * angle
+    };
+    // What the step from each candidate of the layer before to each of a layer costs, the candidate's own cost included.
+    let costs: Vec<Vec<f32>> = layers
+        .iter()
+        .enumerate()
+        .map(|(place, layer)| {
+            let cost = |before: &[f32]| layer.iter().map(|one| step(before, &one.unit) + one.cost).collect::<Vec<_>>();
+            match place.checked_sub(1) {
+                None => cost(&ends[0]),
+                Some(before) => layers[before].iter().flat_map(|one| cost(&one.unit)).collect(),
+            }
+        })
+        .collect();
+    let Some(last) = layers.last() else { return Vec::new() };
+    let last: Vec<f32> = last.iter().map(|one| step(&one.unit, &ends[1])).collect();
+    let mut banned: Vec<Vec<bool>> = layers.iter().map(|layer| vec![false; layer.len()]).collect();
+    loop {
+        let way = cheapest(&costs, &last, &banned);
+        // The later of two places of one artist is in the layer where it stands farther behind, or else the later layer.
+        let twice = way.iter().enumerate().find_map(|(place, &taken)| {
+            let artist = layers[place][taken].artist;
+            let earlier = (0..place).find(|&earlier| layers[earlier][way[earlier]].artist == artist)?;
+            Some(if way[earlier] > taken { (earlier, way[earlier]) } else { (place, taken) })
+        });
+        let Some((place, taken)) = twice else { return way };
+        banned[place][taken] = true;
+        if banned[place].iter().all(|&banned| banned) {
+            return first_free(layers);
+        }
+    }
+}
+
+/// The cheapest way through layers, given the costs of steps into each layer and out of the last one.
+fn cheapest(costs: &[Vec<f32>], last: &[f32], banned: &[Vec<bool>]) -> Vec<usize> {
+    let mut sums: Vec<f32> = vec![0.0];
+    // For each layer and candidate the best one of the layer before.
+    let mut from: Vec<Vec<usize>> = Vec::new();
+    for (costs, banned) in costs.iter().zip(banned) {
+        let width = banned.len();
+        let sum = |before: usize, one: usize| sums[before] + costs[before * width + one];
+        let best = |one: usize| (1..sums.len()).fold(0, |best, i| if sum(i, one) < sum(best, one) { i } else { best });
+        let origins: Vec<usize> = (0..width).map(best).collect();
+        let next = (0..width).map(|one| if banned[one] { f32::INFINITY } else { sum(origins[one], one) }).collect();
+        from.push(origins);
+        sums = next;
+    }
+    let total = |i: usize| sums[i] + last[i];
+    let mut at = (1..sums.len()).fold(0, |best, i| if total(i) < total(best) { i } else { best });
+    let mut way = vec![0; from.len()];
+    for (place, origins) in from.iter().enumerate().rev() {
+        way[place] = at;
+        at = origins[at];
+    }
+    way
+}
+
+/// Any way on which nobody comes twice: every layer has as many candidates as there are layers.
+fn first_free(layers: &[Vec<Candidate>]) -> Vec<usize> {
+    let mut taken = Vec::new();
+    let mut way = Vec::new();
+    for layer in layers {
+        let free = layer.iter().position(|one| !taken.contains(&one.artist)).unwrap_or_default();
+        taken.extend(layer.get(free).map(|one| one.artist));
+        way.push(free);
+    }
+    way
+}

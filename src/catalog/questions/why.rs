@@ -1,0 +1,48 @@
+//! Why is this artist among the answers?
+
+use alloc::vec::Vec;
+
+use super::list::{COSINE_TEMPER, Options};
+use super::terms::{Item, Term, artists_of};
+use super::words::{NearWord, best_words};
+use crate::catalog::pack::Pack;
+use crate::catalog::query::{ArtistId, Neighbour, QueryError};
+
+/// What an answer has in common with its question.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Why<'a> {
+    /// Title words that are nearer to both than is usual for them, best first; each with the lesser of its two nearnesses.
+    pub words: Vec<NearWord>,
+    /// Artists that are near to both, best first; scores are the lesser of the two cosines.
+    pub bridges: Vec<Neighbour>,
+    /// Genres that the answer shares with an artist that is asked for.
+    pub genres: Vec<&'a str>,
+}
+
+impl Pack {
+    /// Says what an artist has in common with a question: title words, artists that stand between, genres.
+    ///
+    /// [`Options`] are those of the list of bridges; its `limit` is that of the words, too.
+    ///
+    /// # Errors
+    /// [`QueryError`] as in [`Self::blend`], and where the pack does not have the artist or it has no direction.
+    pub fn why(&self, terms: &[Term], answer: ArtistId, options: &Options) -> Result<Why<'_>, QueryError> {
+        self.check_item(Item::Artist(answer))?;
+        let (question, unit) = (self.direction(terms)?, self.unit(Item::Artist(answer)));
+        let lesser = |(a, b): (NearWord, NearWord)| if b.deviations < a.deviations { b } else { a };
+        let words = self.near_words(&question)?.into_iter().zip(self.near_words(&unit)?).map(lesser).collect();
+        let mut cosines = self.cosines(&question)?;
+        cosines.iter_mut().zip(self.cosines(&unit)?).for_each(|(a, b)| *a = a.min(b));
+        let mut ends = artists_of(terms);
+        ends.push(answer);
+        let bridges = self.list(&cosines, &ends, COSINE_TEMPER, options)?;
+        let asked = terms.iter().filter(|term| term.weight > 0.0).filter_map(|term| match term.item {
+            Item::Artist(artist) => Some(self.genres(artist)),
+            Item::Word(_) => None,
+        });
+        let asked: Vec<&str> = asked.flatten().collect();
+        let mut genres = self.genres(answer);
+        genres.retain(|genre| asked.contains(genre));
+        Ok(Why { words: best_words(words, options.limit), bridges, genres })
+    }
+}
