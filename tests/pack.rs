@@ -9,9 +9,10 @@
 use std::path::{Path, PathBuf};
 
 use artist2vec::catalog::metadata::{CorpusSummary, Provenance, Source, Step};
+use artist2vec::catalog::questions::{Method, Options, Term};
 use artist2vec::catalog::{
     AlignedBytes, EncodedPack, FormatError, MANIFEST_FILE, Manifest, ManifestError, PACK, Pack, PackContent, PackError,
-    PackMetadata, QuantisationLoss, Term, WordContent, sha256_hex,
+    PackMetadata, QuantisationLoss, WordContent, sha256_hex,
 };
 
 fn golden(name: &str) -> PathBuf {
@@ -115,7 +116,7 @@ fn the_golden_pack_opens_and_answers() {
     assert_eq!(pack.metadata().provenance.corpus.playlist_lengths, [3, 2, 1, 1]);
     assert_eq!((pack.words(), pack.word(2), pack.word_titles(2)), (3, "90s", 10));
     assert_eq!(pack.mentions()[24..27], [40, 38, 37]);
-    let answer = pack.query(&[Term { artist: 0, weight: 1.0 }, Term { artist: 5, weight: -1.0 }], 3).unwrap();
+    let answer = pack.blend(&[Term::artist(0, 1.0), Term::artist(5, -1.0)], Method::Add, &Options::limit(3)).unwrap();
     let bits: Vec<(u32, u32)> = answer.iter().map(|n| (n.artist, n.score.to_bits())).collect();
     assert_eq!(bits, GOLDEN_ANSWER);
     // What is written today is what was written when the pack was made, but for the program's version.
@@ -270,7 +271,7 @@ proptest::proptest! {
             .collect();
         let bytes = container::encode(&PACK, &sections).unwrap();
         if let Ok(pack) = with_part(&whole, part, bytes.as_slice()).open() {
-            let _ = (pack.query(&[Term { artist: 0, weight: 1.0 }], 5), pack.search("a", 5), pack.genres(0), pack.key(0));
+            let _ = (pack.similar(0, &Options::limit(5)), pack.search("a", 5), pack.genres(0), pack.key(0));
             let _ = (pack.followers(1), pack.picture_link(1), pack.thumbnail(1), pack.credits().count());
         }
     }

@@ -2,7 +2,8 @@
 
 #[cfg(target_arch = "wasm32")]
 mod bench {
-    use artist2vec::catalog::{Pack, PackContent, Quantised, Term};
+    use artist2vec::catalog::questions::Options;
+    use artist2vec::catalog::{Pack, PackContent, Quantised};
     use wasm_bindgen::prelude::wasm_bindgen;
 
     /// A pack of artists with random codes.
@@ -51,7 +52,7 @@ mod bench {
 
         /// The page's own query: the nearest artists to one artist.
         pub fn similar(&self, artist: u32, limit: usize) -> Vec<u32> {
-            let answer = self.pack.query(&[Term { artist, weight: 1.0 }], limit).unwrap_or_default();
+            let answer = self.pack.similar(artist, &Options::limit(limit)).unwrap_or_default();
             answer.iter().flat_map(|neighbour| [neighbour.artist, neighbour.score.to_bits()]).collect()
         }
     }

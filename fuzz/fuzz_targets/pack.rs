@@ -6,7 +6,8 @@
 use std::sync::LazyLock;
 
 use artist2vec::catalog::container::{self, Container};
-use artist2vec::catalog::{AlignedBytes, EncodedPack, Manifest, PACK, Pack, PackContent, Term, WordContent, sha256_hex};
+use artist2vec::catalog::questions::{Method, Options, Term};
+use artist2vec::catalog::{AlignedBytes, EncodedPack, Manifest, PACK, Pack, PackContent, WordContent, sha256_hex};
 use libfuzzer_sys::fuzz_target;
 
 /// A small pack with every part and every section.
@@ -39,7 +40,7 @@ fn ask(pack: &Pack) {
     for artist in 0..pack.len().min(4) as u32 {
         let _ = (pack.name(artist), pack.genres(artist), pack.find_key(&pack.key(artist)));
         let _ = (pack.followers(artist), pack.picture_link(artist), pack.thumbnail(artist));
-        let _ = pack.query(&[Term { artist, weight: 1.0 }, Term { artist: 0, weight: -0.5 }], 20);
+        let _ = pack.blend(&[Term::artist(artist, 1.0), Term::artist(0, -0.5)], Method::Add, &Options::default());
     }
     let _ = (pack.search("a", 8), pack.positions(), pack.metadata(), pack.credits().count());
 }

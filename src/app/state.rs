@@ -8,7 +8,8 @@ use std::rc::Rc;
 use yew::Reducible;
 
 use super::link::{Link, LinkTerm, MOST_TERMS, Page, Sign};
-use crate::catalog::{ArtistId, Neighbour, Pack, QueryError, Term};
+use crate::catalog::questions::{Method, Options, Term};
+use crate::catalog::{ArtistId, Neighbour, Pack, QueryError};
 use crate::charts::thousands;
 use crate::fetch::FetchError;
 
@@ -164,13 +165,11 @@ impl State {
                 None => self.unknown.push(term.key.clone()),
             }
         }
-        let terms: Vec<Term> = self
-            .question
-            .iter()
-            .map(|ingredient| Term { artist: ingredient.artist, weight: ingredient.sign.weight() })
-            .collect();
+        let terms: Vec<Term> =
+            self.question.iter().map(|ingredient| Term::artist(ingredient.artist, ingredient.sign.weight())).collect();
         let answered = !terms.is_empty() && self.is_answered();
-        self.answers = if answered { pack.query(&terms, self.limit) } else { Ok(Vec::new()) };
+        self.answers =
+            if answered { pack.blend(&terms, Method::Add, &Options::limit(self.limit)) } else { Ok(Vec::new()) };
         self
     }
 

@@ -36,7 +36,7 @@ pub use names::fold;
 pub use pack::{Pack, PackMetadata, QuantisationLoss};
 pub use parts::{MAX_PICTURE_LINK, MAX_THUMBNAIL, PACK, Role};
 pub use quantise::{COMPACT_STEP, FINE_STEP, norm};
-pub use query::{ArtistId, Neighbour, QueryError, Term};
+pub use query::{ArtistId, Neighbour, QueryError};
 pub use strings::{Strings, encode_strings};
 
 #[cfg(target_endian = "big")]

@@ -19,7 +19,7 @@ use super::manifest::{Manifest, PartEntry};
 use super::metadata::Provenance;
 use super::names::fold;
 use super::parts::{About, Facts, Names, PACK, Pictures, Role, Words, check_place, read_ids, read_positions};
-use super::query::{ArtistId, Neighbour, QueryError, Term};
+use super::query::ArtistId;
 use super::strings::Texts;
 use super::vectors::{Axes, VectorBlock, Vectors};
 
@@ -340,21 +340,6 @@ impl Pack {
     pub fn vectors(&self) -> Vec<f32> {
         (0..self.vectors.len()).flat_map(|artist| self.vectors.unit(artist as ArtistId)).collect()
     }
-
-    /// The artists nearest to a weighted sum of artists, best first, at most `limit`, the terms' own artists left out.
-    ///
-    /// Scores are cosines, exact over the pack's codes; ties go to the more mentioned artist. Native and browser give
-    /// the same bits.
-    ///
-    /// # Errors
-    /// [`QueryError`] where there is nothing to ask or where the terms cancel out.
-    pub fn query(&self, terms: &[Term], limit: usize) -> Result<Vec<Neighbour>, QueryError> {
-        let direction = self.vectors.blend(terms)?;
-        let mut asked: Vec<ArtistId> = terms.iter().map(|term| term.artist).collect();
-        asked.sort_unstable();
-        let scan = self.vectors.scan(&direction).ok_or(QueryError::CancelsOut)?;
-        Ok(scan.nearest(limit, &asked))
-    }
 }
 
 #[cfg(test)]
@@ -366,6 +351,8 @@ mod tests {
     use super::super::{MAX_PICTURE_LINK, MAX_THUMBNAIL};
     use super::super::{ManifestError, PackContent};
     use super::*;
+    use crate::catalog::QueryError;
+    use crate::catalog::questions::Options;
 
     fn content() -> PackContent {
         let names = ["Drake", "Björk", "Orbital", "Orbital", "!!!"];
@@ -416,7 +403,7 @@ mod tests {
             assert!((back - vector).abs() < 0.005, "{back} {vector}");
         }
         assert_eq!(pack.search("bj", 5), [1]);
-        let answer = pack.query(&[Term { artist: 0, weight: 1.0 }], 2).unwrap();
+        let answer = pack.similar(0, &Options::limit(2)).unwrap();
         assert_eq!(answer.iter().map(|n| n.artist).collect::<Vec<_>>(), [1, 4]);
     }
 
@@ -464,7 +451,7 @@ mod tests {
         let empty = open(&PackContent { dimensions: 1, ..Default::default() });
         assert!(empty.is_empty());
         assert!(empty.search("a", 5).is_empty());
-        assert!(empty.query(&[Term { artist: 0, weight: 1.0 }], 5).is_err());
+        assert!(empty.similar(0, &Options::default()).is_err());
         let plain = open(&PackContent { genres: vec![], ..content() });
         assert!(plain.genres(0).is_empty());
     }
@@ -536,8 +523,7 @@ mod tests {
             assert_eq!((pack.name(artist), pack.key(artist)), (whole.name(artist), whole.key(artist)));
             assert_eq!((pack.genres(artist), pack.followers(artist)), (whole.genres(artist), whole.followers(artist)));
             assert_eq!(pack.thumbnail(artist), whole.thumbnail(artist));
-            let term = [Term { artist, weight: 1.0 }];
-            assert_eq!(pack.query(&term, 5), whole.query(&term, 5));
+            assert_eq!(pack.similar(artist, &Options::limit(5)), whole.similar(artist, &Options::limit(5)));
         }
         assert_eq!(pack.search("orbital", 5), [2, 3]);
     }
@@ -548,7 +534,7 @@ mod tests {
         let mut pack = Pack::begin(encoded.manifest.clone()).unwrap();
         assert_eq!((pack.len(), pack.named(), pack.answering()), (5, 0, 0));
         assert_eq!(
-            pack.query(&[Term { artist: 0, weight: 1.0 }], 5).unwrap_err(),
+            pack.similar(0, &Options::limit(5)).unwrap_err(),
             QueryError::UnknownArtist { artist: 0, artists: 0 }
         );
         let mut order = Vec::new();
@@ -563,7 +549,7 @@ mod tests {
                 assert!(pack.has(&[Role::Words]) && !pack.has(&[Role::Names]));
             }
             if number == 2 {
-                assert_eq!(pack.query(&[Term { artist: 0, weight: 1.0 }], 5).unwrap().len(), 1);
+                assert_eq!(pack.similar(0, &Options::limit(5)).unwrap().len(), 1);
             }
         }
         assert_eq!(order, (0..encoded.parts.len()).collect::<Vec<_>>());

@@ -1,23 +1,14 @@
-//! What a question is made of, what an answer is, and how a question can fail.
+//! What an answer is, and how a question can fail.
 
 /// An artist's place in the order of popularity: 0 is the most mentioned.
 pub type ArtistId = u32;
-
-/// One summand of a question: +1 adds the artist, −1 subtracts it, other weights do so more or less strongly.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Term {
-    /// Which artist.
-    pub artist: ArtistId,
-    /// Its weight; any finite number.
-    pub weight: f32,
-}
 
 /// One answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Neighbour {
     /// Which artist.
     pub artist: ArtistId,
-    /// Cosine similarity to the question, in [−1, 1] up to the rounding of the codes.
+    /// What the question ranks by; where it is about nearness, the cosine in [−1, 1] up to the rounding of the codes.
     pub score: f32,
 }
 

@@ -4,6 +4,9 @@
 //! a terminal. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with damaged input.
 
 mod analyze;
+mod axes;
+mod blend;
+mod compare;
 mod convert;
 mod crawl;
 mod evaluate;
@@ -12,18 +15,25 @@ mod generate;
 mod ingest;
 mod inspect;
 mod layout;
+mod list;
 mod pack;
+mod path;
 mod progress;
-mod query;
+mod recommend;
+mod similar;
 mod split;
 mod train;
 mod tune;
+mod why;
+mod words;
 
 use std::io;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::catalog::QueryError;
+use crate::catalog::questions::PathError;
 use crate::corpus::SplitError;
 use crate::evaluation::EvaluationError;
 use crate::layout::LayoutError;
@@ -41,7 +51,7 @@ enum Outcome {
 /// Learn artist vectors from playlists and ship them as a static page.
 ///
 /// The road: `ingest` playlists into a corpus, `train` vectors on it, `layout` them in 3-D, `export` a pack that the page
-/// reads. `similar`, `blend` and `inspect` ask a pack the page's questions.
+/// reads. `similar`, `recommend`, `blend`, `path`, `axes`, `why`, `words` and `compare` ask a pack questions.
 #[derive(Debug, Parser)]
 #[command(name = "artist2vec", version, arg_required_else_help = true, max_term_width = 100)]
 #[command(after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with damaged input.")]
@@ -61,8 +71,14 @@ enum Command {
     Evaluate(evaluate::Arguments),
     Layout(layout::Arguments),
     Export(export::Arguments),
-    Similar(query::SimilarArguments),
-    Blend(query::BlendArguments),
+    Similar(similar::Arguments),
+    Recommend(recommend::Arguments),
+    Blend(blend::Arguments),
+    Path(path::Arguments),
+    Axes(axes::Arguments),
+    Why(why::Arguments),
+    Words(words::Arguments),
+    Compare(compare::Arguments),
     Inspect(inspect::Arguments),
     Convert(convert::Arguments),
     Crawl(crawl::Arguments),
@@ -94,8 +110,14 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Layout(arguments) => layout::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
-        Command::Similar(arguments) => query::similar(&arguments),
-        Command::Blend(arguments) => query::blend(&arguments),
+        Command::Similar(arguments) => similar::run(&arguments),
+        Command::Recommend(arguments) => recommend::run(&arguments),
+        Command::Blend(arguments) => blend::run(&arguments),
+        Command::Path(arguments) => path::run(&arguments),
+        Command::Axes(arguments) => axes::run(&arguments),
+        Command::Why(arguments) => why::run(&arguments),
+        Command::Words(arguments) => words::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
         Command::Crawl(arguments) => crawl::run(&arguments),
@@ -126,6 +148,8 @@ fn is_wrong_usage(error: &anyhow::Error) -> bool {
                 )
             )
             || matches!(cause.downcast_ref(), Some(SplitError::Shares { .. }))
+            || matches!(cause.downcast_ref(), Some(QueryError::Dial { .. } | QueryError::TooManyTerms { .. }))
+            || matches!(cause.downcast_ref(), Some(PathError::Setting { .. } | PathError::Length { .. }))
             || matches!(cause.downcast_ref(), Some(EvaluationError::Nothing | EvaluationError::NoCorpus))
             || matches!(
                 cause.downcast_ref(),

@@ -4,6 +4,11 @@ use anyhow::bail;
 
 use crate::catalog::{ArtistId, Pack};
 
+/// Finds artists by name or stable id, in the order given.
+pub(super) fn find_all(pack: &Pack, names: &[String]) -> anyhow::Result<Vec<ArtistId>> {
+    names.iter().map(|name| find(pack, name)).collect()
+}
+
 /// Finds an artist by name or stable id, or says which names come near.
 pub(super) fn find(pack: &Pack, name: &str) -> anyhow::Result<ArtistId> {
     if let Some(artist) = pack.find_name(name) {

@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use crate::catalog::{ArtistId, Pack, QuantisationLoss, Term};
+use crate::catalog::questions::Options;
+use crate::catalog::{ArtistId, Pack, QuantisationLoss};
 use crate::linear::unit_rows;
 use crate::progress::Progress;
 
@@ -36,8 +37,7 @@ pub(super) fn measure(vectors: &[f32], pack: &Pack, progress: &dyn Progress) -> 
             exact.select_nth_unstable_by(kept, by_score);
         }
         exact.truncate(kept);
-        let term = Term { artist: artist as ArtistId, weight: 1.0 };
-        let found = pack.query(&[term], kept).unwrap_or_default();
+        let found = pack.similar(artist as ArtistId, &Options::limit(kept)).unwrap_or_default();
         let overlap = found.iter().filter(|n| exact.iter().any(|&(_, other)| other == n.artist as usize)).count();
         let error = found.iter().map(|n| f64::from((n.score - cosine(n.artist as usize)).abs())).sum();
         progress.advance(1);

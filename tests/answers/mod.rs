@@ -1,7 +1,8 @@
 //! Questions to the demo pack and the answers that are committed for them, asked natively by `demo_answers.rs` and in
 //! the browser by `web.rs`: both must give the same lists, scores equal bit for bit.
 
-use artist2vec::catalog::{Pack, Term};
+use artist2vec::catalog::Pack;
+use artist2vec::catalog::questions::{Item, Method, Options, Term};
 
 /// The committed answers. After a new demo pack: `UPDATE_ANSWERS=1 cargo test --test demo_answers`.
 pub(crate) const EXPECTED: &str = include_str!("expected.tsv");
@@ -33,12 +34,14 @@ pub(crate) fn ask(pack: &Pack) -> String {
             .iter()
             .map(|&(name, weight)| {
                 let artist = pack.find_key(name).unwrap_or_else(|| panic!("{name} is not in the demo pack"));
-                Term { artist, weight }
+                Term::artist(artist, weight)
             })
             .collect();
         lines.push(format!("query\t{query:?}\n"));
-        for (rank, neighbour) in pack.query(&terms, 20).expect("a query of known artists").iter().enumerate() {
-            assert!(terms.iter().all(|term| term.artist != neighbour.artist), "an input among the answers");
+        for (rank, neighbour) in
+            pack.blend(&terms, Method::Add, &Options::default()).expect("known artists").iter().enumerate()
+        {
+            assert!(terms.iter().all(|term| term.item != Item::Artist(neighbour.artist)), "an input among the answers");
             let (key, name) = (pack.key(neighbour.artist), pack.name(neighbour.artist));
             lines.push(format!("{}\t{:08x}\t{key}\t{name}\n", rank + 1, neighbour.score.to_bits()));
         }

@@ -14,7 +14,7 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::list::{COSINE_TEMPER, Options};
+use super::list::Options;
 use super::terms::{Item, Term, WordId, dot, normalised};
 use super::words::NearWord;
 use crate::catalog::pack::Pack;
@@ -164,7 +164,7 @@ impl Pack {
     /// # Errors
     /// [`QueryError`] where the axis is of another pack or an option is out of its range.
     pub fn high_end(&self, axis: &Axis, options: &Options) -> Result<Vec<Neighbour>, QueryError> {
-        self.list(&self.cosines(&axis.direction)?, &[], COSINE_TEMPER, options)
+        self.list_nearest(&axis.direction, &[], options)
     }
 
     /// Title words that stand for the low and the high end of an axis, the farthest first.

@@ -52,7 +52,7 @@ impl Pack {
     /// # Errors
     /// [`QueryError`] where there is nothing to ask, the terms cancel out, or [`Method::Multiply`] has too many.
     pub fn blend(&self, terms: &[Term], method: Method, options: &Options) -> Result<Vec<Neighbour>, QueryError> {
-        self.list(&self.blend_scores(terms, method)?, &artists_of(terms), COSINE_TEMPER, options)
+        self.list_blend(terms, &artists_of(terms), method, options)
     }
 
     /// Says which artists the negative terms of a blend removed from its list, and which they brought.
@@ -67,9 +67,9 @@ impl Pack {
         if positive.is_empty() || positive.len() == terms.len() {
             return Ok(Subtraction::default());
         }
-        let list =
-            |asked: &[Term]| self.list(&self.blend_scores(asked, method)?, &artists_of(terms), COSINE_TEMPER, options);
-        let (with, without) = (list(terms)?, list(&positive)?);
+        let left_out = artists_of(terms);
+        let with = self.list_blend(terms, &left_out, method, options)?;
+        let without = self.list_blend(&positive, &left_out, method, options)?;
         let only = |these: &[Neighbour], those: &[Neighbour]| {
             let is_new = |one: &&Neighbour| those.iter().all(|other| other.artist != one.artist);
             these.iter().filter(is_new).copied().collect()
@@ -77,10 +77,21 @@ impl Pack {
         Ok(Subtraction { removed: only(&without, &with), brought: only(&with, &without) })
     }
 
-    fn blend_scores(&self, terms: &[Term], method: Method) -> Result<Vec<f32>, QueryError> {
-        if method == Method::Add {
-            return self.cosines(&self.direction(terms)?);
+    fn list_blend(
+        &self,
+        terms: &[Term],
+        left_out: &[ArtistId],
+        method: Method,
+        options: &Options,
+    ) -> Result<Vec<Neighbour>, QueryError> {
+        match method {
+            Method::Add => self.list_nearest(&self.direction(terms)?, left_out, options),
+            Method::Multiply => self.list(&self.products(terms)?, left_out, COSINE_TEMPER, options),
         }
+    }
+
+    /// Every artist's product of factors.
+    fn products(&self, terms: &[Term]) -> Result<Vec<f32>, QueryError> {
         self.check_terms(terms)?;
         if terms.len() > MOST_FACTORS {
             return Err(QueryError::TooManyTerms { terms: terms.len(), most: MOST_FACTORS });

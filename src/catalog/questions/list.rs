@@ -45,6 +45,13 @@ impl Options {
         Self { limit, ..Self::default() }
     }
 
+    /// Who is not to be listed, in rising order.
+    fn left_out(&self, asked: &[ArtistId]) -> Vec<ArtistId> {
+        let mut left_out: Vec<ArtistId> = asked.iter().chain(&self.excluded).copied().collect();
+        left_out.sort_unstable();
+        left_out
+    }
+
     fn check(&self) -> Result<(), QueryError> {
         let within = |name, value: f32, lowest: f32| {
             let sound = value >= lowest && value <= 1.0;
@@ -79,8 +86,7 @@ impl Pack {
         options: &Options,
     ) -> Result<Vec<Neighbour>, QueryError> {
         options.check()?;
-        let mut left_out: Vec<ArtistId> = left_out.iter().chain(&options.excluded).copied().collect();
-        left_out.sort_unstable();
+        let left_out = options.left_out(left_out);
         let temper = options.temper * temper;
         let logs = if temper == 0.0 { Vec::new() } else { self.log_mentions() };
         let end = scores.len().min(options.ranks.end as usize);
@@ -96,14 +102,34 @@ impl Pack {
                 }
             }
         }
-        let mut listed = best.into_sorted();
-        if options.diversity > 0.0 {
-            let units: Vec<Vec<f32>> = listed.iter().map(|one| self.unit(Item::Artist(one.artist))).collect();
-            listed = diversity::diversified(&listed, &units, options);
-        }
+        let mut listed = self.diversified(best.into_sorted(), options);
         for neighbour in &mut listed {
             neighbour.score = scores[neighbour.artist as usize];
         }
         Ok(listed)
+    }
+
+    /// The artists nearest to a direction, as [`Self::list`] has them; without all scores where that can be.
+    pub(super) fn list_nearest(
+        &self,
+        direction: &[f32],
+        left_out: &[ArtistId],
+        options: &Options,
+    ) -> Result<Vec<Neighbour>, QueryError> {
+        options.check()?;
+        let scan = self.vectors.scan(direction).ok_or(QueryError::CancelsOut)?;
+        if options.temper == 0.0 && options.ranks.start == 0 && options.ranks.end as usize >= self.answering() {
+            let nearest = scan.nearest(diversity::candidates(options), &options.left_out(left_out));
+            return Ok(self.diversified(nearest, options));
+        }
+        self.list(&scan.cosines(), left_out, COSINE_TEMPER, options)
+    }
+
+    fn diversified(&self, listed: Vec<Neighbour>, options: &Options) -> Vec<Neighbour> {
+        if options.diversity == 0.0 {
+            return listed;
+        }
+        let units: Vec<Vec<f32>> = listed.iter().map(|one| self.unit(Item::Artist(one.artist))).collect();
+        diversity::diversified(&listed, &units, options)
     }
 }

@@ -10,6 +10,7 @@
 //!
 //! A step takes two scans of all artists: a way of ten artists asks some 16 questions.
 
+use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -82,16 +83,16 @@ pub enum PathError {
     #[error("a path needs at least two artists: where it begins and where it ends")]
     TooFewStops,
     /// A stop comes twice.
-    #[error("the path comes by artist number {artist} twice. Name each stop once")]
+    #[error("the path comes by {artist} twice. Name each stop once")]
     Twice {
-        /// Which stop.
-        artist: ArtistId,
+        /// The stop's name.
+        artist: String,
     },
     /// A stop is to be bypassed.
-    #[error("artist number {artist} is a stop of the path and to be bypassed. Decide for one")]
+    #[error("{artist} is a stop of the path and to be bypassed. Decide for one")]
     Bypassed {
-        /// Which stop.
-        artist: ArtistId,
+        /// The stop's name.
+        artist: String,
     },
     /// The length does not hold the stops, or is more than anyone would walk.
     #[error("a path through {stops} stops has {stops} to {most} artists, not {wanted}")]
@@ -128,14 +129,14 @@ pub enum PathError {
     },
     /// No way of small enough steps was found.
     #[error(
-        "from artist number {from} to number {to} no path of at most {most} steps keeps every step's cosine at {wanted} or \
+        "from {from} to {to} no path of at most {most} steps keeps every step's cosine at {wanted} or \
          above; the best has a step of {found}. Ask for a smaller cosine, for an exact length, or come by another artist"
     )]
     TooFar {
-        /// Where the stretch begins.
-        from: ArtistId,
-        /// Where it ends.
-        to: ArtistId,
+        /// The name of the artist where the stretch begins.
+        from: String,
+        /// The name of the artist where it ends.
+        to: String,
         /// The most steps tried.
         most: usize,
         /// The least cosine asked for.
@@ -185,10 +186,10 @@ impl Pack {
         for (place, &artist) in stops.iter().enumerate() {
             self.direction(&[Term::artist(artist, 1.0)])?;
             if stops[..place].contains(&artist) {
-                return Err(PathError::Twice { artist });
+                return Err(PathError::Twice { artist: self.name(artist).to_string() });
             }
             if options.bypass.contains(&artist) {
-                return Err(PathError::Bypassed { artist });
+                return Err(PathError::Bypassed { artist: self.name(artist).to_string() });
             }
         }
         Ok(())
@@ -264,7 +265,7 @@ impl Stretch<'_> {
             }
             best = best.max(worst);
         }
-        let (from, to) = (self.from, self.to);
+        let [from, to] = [self.from, self.to].map(|artist| self.pack.name(artist).to_string());
         Err(PathError::TooFar { from, to, most: MOST_STEPS, wanted: least, found: best })
     }
 

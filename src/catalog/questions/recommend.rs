@@ -3,7 +3,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::list::{BIAS_TEMPER, COSINE_TEMPER, Options};
+use super::list::{BIAS_TEMPER, Options};
 use super::terms::{Term, artists_of};
 use crate::catalog::pack::Pack;
 use crate::catalog::query::{Neighbour, QueryError};
@@ -44,7 +44,7 @@ impl Pack {
         let mut direction: Vec<f32> = liked.iter().zip(&disliked).map(|(x, y)| x - DISLIKE * y).collect();
         let left_out = artists_of(terms);
         if !biased {
-            return self.list(&self.cosines(&direction)?, &left_out, COSINE_TEMPER, options);
+            return self.list_nearest(&direction, &left_out, options);
         }
         direction.iter_mut().zip(&self.vectors.axes().weights).for_each(|(x, weight)| *x *= weight);
         let mut scores = self.cosines(&direction)?;

@@ -1,0 +1,129 @@
+//! What all questions that answer with a list of artists have in common: their options, and how the list is printed.
+
+use std::io::{self, Write};
+
+use anyhow::Context as _;
+use serde_json::{Value, json};
+
+use super::{Outcome, pack};
+use crate::catalog::questions::{Item, Options, Term};
+use crate::catalog::{ArtistId, Neighbour, Pack};
+
+/// How answers are listed.
+#[derive(Debug, clap::Args)]
+pub(super) struct ListArguments {
+    /// How many artists to list
+    #[arg(short = 'n', long, default_value_t = 20, value_name = "N")]
+    limit: usize,
+    /// Prefer obscure artists (-1) or popular ones (1)
+    #[arg(long, default_value_t = 0.0, value_name = "DIAL", allow_negative_numbers = true)]
+    temper: f32,
+    /// Only artists of these popularity ranks: 1-1000, 5000- or -100
+    #[arg(long, value_name = "FROM-TO", allow_hyphen_values = true)]
+    ranks: Option<String>,
+    /// Avoid artists like those above them in the list, from 0 (not at all) to 1
+    #[arg(long, default_value_t = 0.0, value_name = "DIAL")]
+    diversity: f32,
+    /// An artist not to be listed, such as one that is known already; may be given several times
+    #[arg(long, value_name = "ARTIST")]
+    exclude: Vec<String>,
+    /// Print JSON instead of a table
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+impl ListArguments {
+    pub(super) fn options(&self, pack: &Pack) -> anyhow::Result<Options> {
+        Ok(Options {
+            limit: self.limit,
+            excluded: pack::find_all(pack, &self.exclude)?,
+            ranks: ranks(self.ranks.as_deref())?,
+            temper: self.temper,
+            diversity: self.diversity,
+        })
+    }
+
+    /// Prints a list; `facts` come before it in JSON.
+    pub(super) fn print(&self, pack: &Pack, facts: Value, listed: &[Neighbour]) -> anyhow::Result<Outcome> {
+        let mut out = io::stdout().lock();
+        if self.json {
+            let mut object = facts;
+            object["results"] = results(pack, listed);
+            write_json(&mut out, &object)?;
+        } else {
+            write_table(&mut out, pack, listed)?;
+        }
+        out.flush()?;
+        Ok(Outcome::Done)
+    }
+}
+
+/// Reads popularity ranks, which people count from 1.
+pub(super) fn ranks(text: Option<&str>) -> anyhow::Result<std::ops::Range<ArtistId>> {
+    let Some(text) = text else { return Ok(Options::default().ranks) };
+    let bad = || format!("{text:?} are no popularity ranks: write 1-1000, 5000- or -100");
+    let (from, to) = text.split_once('-').with_context(bad)?;
+    let number = |text: &str, otherwise: ArtistId| match text.trim() {
+        "" => Ok(otherwise),
+        text => text.parse::<ArtistId>().ok().filter(|&rank| rank > 0).with_context(bad),
+    };
+    Ok(number(from, 1)? - 1..number(to, ArtistId::MAX)?)
+}
+
+/// Reads an expression, which may come as several arguments.
+pub(super) fn terms(pack: &Pack, expressions: &[String]) -> anyhow::Result<Vec<Term>> {
+    let mut terms = Vec::new();
+    for expression in expressions {
+        terms.extend(pack.parse(expression).with_context(|| format!("in {expression:?}"))?);
+    }
+    Ok(terms)
+}
+
+/// What was asked, for JSON.
+pub(super) fn query(pack: &Pack, terms: &[Term]) -> Value {
+    let term = |term: &Term| match term.item {
+        Item::Artist(artist) => {
+            json!({ "id": pack.key(artist), "name": pack.name(artist), "weight": term.weight })
+        }
+        Item::Word(word) => json!({ "word": pack.word(word as usize), "weight": term.weight }),
+    };
+    json!({ "expression": pack.format(terms), "query": terms.iter().map(term).collect::<Vec<_>>() })
+}
+
+/// A list for JSON.
+pub(super) fn results(pack: &Pack, listed: &[Neighbour]) -> Value {
+    let result = |(i, neighbour): (usize, &Neighbour)| {
+        json!({
+            "rank": i + 1,
+            "id": pack.key(neighbour.artist),
+            "name": pack.name(neighbour.artist),
+            "score": neighbour.score,
+            "mentions": mentions(pack, neighbour.artist),
+        })
+    };
+    listed.iter().enumerate().map(result).collect()
+}
+
+/// The name stands last, so that columns line up whatever script it is written in.
+pub(super) fn write_table(out: &mut impl Write, pack: &Pack, listed: &[Neighbour]) -> io::Result<()> {
+    writeln!(out, "rank  score  mentions  artist")?;
+    for (i, Neighbour { artist, score }) in listed.iter().enumerate() {
+        writeln!(out, "{:4}  {score:5.3}  {:8}  {}", i + 1, mentions(pack, *artist), pack.name(*artist))?;
+    }
+    Ok(())
+}
+
+pub(super) fn write_json(out: &mut impl Write, value: &Value) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    writeln!(out)
+}
+
+/// How often an artist is mentioned.
+pub(super) fn mentions(pack: &Pack, artist: ArtistId) -> u32 {
+    pack.mentions().get(artist as usize).copied().unwrap_or_default()
+}
+
+/// Names one after the other.
+pub(super) fn names(pack: &Pack, artists: impl IntoIterator<Item = ArtistId>) -> String {
+    artists.into_iter().map(|artist| pack.name(artist)).collect::<Vec<_>>().join(", ")
+}
