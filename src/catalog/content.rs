@@ -372,7 +372,7 @@ impl PackContent {
 }
 
 fn text<S: AsRef<str>>(strings: &[S]) -> Result<Vec<u8>, FormatError> {
-    encode_text(strings).ok_or_else(|| unfit("one of its texts has a zero byte, or they exceed 256 MiB"))
+    encode_text(strings).ok_or_else(|| unfit("one of its texts has a zero byte, or they exceed 64 MiB"))
 }
 
 fn column(section: &mut Vec<u8>, values: &[i16]) -> Result<(), FormatError> {

@@ -23,7 +23,7 @@ pub(super) const SCALE: u32 = 1 << SCALE_BITS;
 const LOWEST_STATE: u32 = 1 << 16;
 
 /// Texts longer than this, all strings of a section together, are refused: few bytes could claim many.
-const MAX_TEXT: usize = 1 << 28;
+const MAX_TEXT: usize = 1 << 26;
 
 /// Appends a number, seven bits a byte, the low ones first (LEB128).
 pub(super) fn put_number(bytes: &mut Vec<u8>, mut number: u32) {
@@ -146,10 +146,15 @@ impl<'a> Reader<'a> {
         None
     }
 
-    /// The next column, of `count` values; `put` is given each with its place, in order.
+    /// The next column, of `count` values, each within `range`. A column of no values takes no bytes.
     ///
-    /// `None` where the bytes are no such column. Values may have been put by then.
-    pub(super) fn column(&mut self, count: usize, mut put: impl FnMut(usize, i16)) -> Option<()> {
+    /// `None` where the bytes are no such column.
+    pub(super) fn column(&mut self, count: usize, range: core::ops::RangeInclusive<i32>) -> Option<Vec<i16>> {
+        let mut values = Vec::new();
+        if count == 0 {
+            return Some(values);
+        }
+        values.try_reserve_exact(count).ok()?;
         let lowest = self.number()?;
         let lowest = (lowest >> 1) as i32 ^ -((lowest & 1) as i32);
         let span = self.number()?;
@@ -161,6 +166,9 @@ impl<'a> Reader<'a> {
         for symbol in 0..span as i32 {
             let frequency = self.number()?;
             let value = lowest.checked_add(symbol).and_then(|value| i16::try_from(value).ok())?;
+            if frequency > 0 && !range.contains(&value.into()) {
+                return None;
+            }
             let share = slots.get_mut(filled..filled.checked_add(frequency as usize)?)?;
             for (offset, slot) in share.iter_mut().enumerate() {
                 *slot = Slot { value, frequency: frequency as u16, offset: offset as u16 };
@@ -175,16 +183,16 @@ impl<'a> Reader<'a> {
             self.take(words.checked_mul(2)?)?.chunks_exact(2).map(|two| u16::from_le_bytes([two[0], two[1]]));
         let mut word = || words.next().map(u32::from);
         let mut state = word()? << 16 | word()?;
-        for place in 0..count {
+        for _ in 0..count {
             let slot = slots[(state & (SCALE - 1)) as usize];
-            put(place, slot.value);
+            values.push(slot.value);
             // Never above what it was: frequency ≤ 2¹² and offset < frequency.
             state = u32::from(slot.frequency) * (state >> SCALE_BITS) + u32::from(slot.offset);
             if state < LOWEST_STATE {
                 state = state << 16 | word()?;
             }
         }
-        (state == LOWEST_STATE && word().is_none()).then_some(())
+        (state == LOWEST_STATE && word().is_none()).then_some(values)
     }
 }
 
@@ -220,24 +228,12 @@ pub(super) fn encode_text<S: AsRef<str>>(strings: &[S]) -> Option<Vec<u8>> {
 pub(super) fn decode_text(bytes: &[u8]) -> Option<Texts> {
     let mut reader = Reader::new(bytes);
     let count = reader.number()? as usize;
-    let mut contexts: Vec<Vec<u8>> = Vec::with_capacity(256);
+    let mut contexts: Vec<Vec<i16>> = Vec::with_capacity(256);
     let mut length = 0_usize;
     for _ in 0..256 {
         let letters = reader.number()? as usize;
         length = length.checked_add(letters).filter(|&length| length <= MAX_TEXT)?;
-        let mut context = Vec::new();
-        context.try_reserve_exact(letters).ok()?;
-        if letters > 0 {
-            let mut sound = true;
-            reader.column(letters, |_, value| {
-                sound &= (0..256).contains(&value);
-                context.push(value as u8);
-            })?;
-            if !sound {
-                return None;
-            }
-        }
-        contexts.push(context);
+        contexts.push(reader.column(letters, 0..=255)?);
     }
     let text_length = length.checked_sub(count)?;
     let (mut ends, mut text) = (Vec::new(), Vec::new());
@@ -245,9 +241,9 @@ pub(super) fn decode_text(bytes: &[u8]) -> Option<Texts> {
     text.try_reserve_exact(text_length).ok()?;
     let mut contexts: Vec<_> = contexts.into_iter().map(Vec::into_iter).collect();
     for _ in 0..count {
-        let mut before = 0;
+        let mut before = 0_u8;
         loop {
-            before = contexts[usize::from(before)].next()?;
+            before = contexts[usize::from(before)].next()? as u8;
             if before == 0 {
                 break;
             }
@@ -268,8 +264,8 @@ mod tests {
     fn round_trip(values: &[i16]) -> usize {
         let mut bytes = Vec::new();
         put_column(&mut bytes, values).unwrap();
-        let (mut back, mut reader) = (Vec::new(), Reader::new(&bytes));
-        reader.column(values.len(), |_, value| back.push(value)).unwrap();
+        let mut reader = Reader::new(&bytes);
+        let back = reader.column(values.len(), -32_768..=32_767).unwrap();
         assert!(reader.is_at_end());
         assert_eq!(back, values);
         bytes.len()
@@ -320,13 +316,13 @@ mod tests {
         let mut bytes = Vec::new();
         put_column(&mut bytes, &(0..300).map(|i| (i * 7 % 23) as i16).collect::<Vec<_>>()).unwrap();
         for cut in 0..bytes.len() {
-            assert!(Reader::new(&bytes[..cut]).column(300, |_, _| {}).is_none());
+            assert!(Reader::new(&bytes[..cut]).column(300, 0..=255).is_none());
         }
         for at in 0..bytes.len() {
             for flip in [1, 0x80] {
                 let mut damaged = bytes.clone();
                 damaged[at] ^= flip;
-                let _ = Reader::new(&damaged).column(300, |_, _| {});
+                let _ = Reader::new(&damaged).column(300, 0..=255);
             }
         }
         assert!(Reader::new(&[0xff; 6]).number().is_none());

@@ -3,7 +3,6 @@
 //! Parts are immutable files named by their hash, so only the manifest ever changes in place. Owns the order in which
 //! parts are loaded and the first check of each; what a part holds belongs to `parts`.
 
-use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -24,7 +23,7 @@ pub(super) const MAX_ARTISTS: u32 = 1 << 24;
 pub const MAX_PART: u64 = 1 << 30;
 
 /// No manifest has more parts.
-const MAX_PARTS: usize = 4096;
+const MAX_PARTS: usize = 1024;
 
 /// One part of a pack: a file beside the manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,26 +140,26 @@ impl Manifest {
             return bad(format!("{} artists in {} parts are too many", self.artists, self.parts.len()));
         }
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        let (mut files, mut ends) = (BTreeSet::new(), alloc::collections::BTreeMap::new());
-        for part in &self.parts {
+        for (i, part) in self.parts.iter().enumerate() {
+            let before = &self.parts[..i];
             let PartEntry { role, first, rows, file, bytes, .. } = part;
             if file.starts_with('.') || !file.ends_with(".a2v") || file.len() > 200 || !file.chars().all(plain) {
                 return Err(ManifestError::BadFileName { file: file.clone() });
             }
-            if !files.insert(file) {
+            if before.iter().any(|other| other.file == *file) {
                 return bad(format!("{file} stands in it twice"));
             }
             if *bytes > MAX_PART {
                 return bad(format!("{file} with {bytes} bytes is too large"));
             }
             // Parts of one kind continue each other, so that none is left out and none overlaps.
-            let end = ends.entry(role).or_insert(0_u32);
-            if first != end {
-                return bad(format!("{file} begins with row {first} where {end} is the next"));
+            let next =
+                before.iter().rev().find(|other| other.role == *role).map_or(0, |other| other.first + other.rows);
+            if *first != next {
+                return bad(format!("{file} begins with row {first} where {next} is the next"));
             }
-            match end.checked_add(*rows).filter(|&end| end <= MAX_ARTISTS) {
-                Some(new) => *end = new,
-                None => return bad(format!("{file} has {rows} rows, which are too many")),
+            if first.checked_add(*rows).is_none_or(|end| end > MAX_ARTISTS) {
+                return bad(format!("{file} has {rows} rows, which are too many"));
             }
         }
         Ok(())

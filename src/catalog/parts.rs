@@ -163,10 +163,7 @@ fn falling(bytes: &[u8], rows: usize) -> Option<Vec<u32>> {
     if length > rows.checked_mul(5)? {
         return None;
     }
-    numbers.try_reserve_exact(length).ok()?;
-    if length > 0 {
-        reader.column(length, |_, byte| numbers.push(byte as u8))?;
-    }
+    numbers.extend(reader.column(length, 0..=255)?.iter().map(|&byte| byte as u8));
     let (mut falls, mut mentions) = (Reader::new(&numbers), Vec::new());
     mentions.try_reserve_exact(rows).ok()?;
     let mut last: Option<u32> = None;
@@ -224,17 +221,11 @@ impl VectorBlock {
         numbers.resize(length, 0);
         let mut reader = Reader::new(container.section(tag::CODES)?);
         for axis in 0..dimensions {
-            if rows == 0 {
-                break;
+            let limit = axes.limit(axis);
+            let column = reader.column(rows, -limit..=limit).ok_or_else(bad)?;
+            for (row, number) in numbers.chunks_exact_mut(dimensions).zip(column) {
+                row[axis] = number;
             }
-            let (limit, mut largest) = (axes.limit(axis), 0);
-            reader
-                .column(rows, |row, number| {
-                    largest = largest.max(i32::from(number).abs());
-                    numbers[row * dimensions + axis] = number;
-                })
-                .filter(|()| largest <= limit)
-                .ok_or_else(bad)?;
         }
         if !reader.is_at_end() {
             return Err(bad());
@@ -318,17 +309,14 @@ impl Facts {
             facts.genres =
                 decode_text(container.section(tag::GENRES)?).ok_or_else(|| container.bad_column(tag::GENRES))?;
             let mut reader = Reader::new(container.section(tag::GENRE_COUNTS)?);
-            let (mut end, mut sound) = (0_u32, true);
-            let counted = rows == 0
-                || reader
-                    .column(rows, |_, count| {
-                        sound &= count >= 0;
-                        end = end.saturating_add(count.unsigned_abs().into());
-                        facts.ends.push(end);
-                    })
-                    .is_some();
+            let counts = reader.column(rows, 0..=i32::from(i16::MAX)).unwrap_or_default();
+            let mut end = 0_u32;
+            facts.ends.extend(counts.iter().map(|&count| {
+                end = end.saturating_add(count.unsigned_abs().into());
+                end
+            }));
             facts.numbers = container.column::<u16>(tag::ARTIST_GENRES)?.to_vec();
-            if !(counted && sound && reader.is_at_end()) || end as usize != facts.numbers.len() {
+            if counts.len() != rows || !reader.is_at_end() || end as usize != facts.numbers.len() {
                 return Err(container.bad_column(tag::GENRE_COUNTS));
             }
             if facts.numbers.iter().any(|&number| usize::from(number) >= facts.genres.len()) {
