@@ -218,6 +218,11 @@ impl Pack {
         self.vectors.dimensions()
     }
 
+    /// Whether an artist's vector has a direction; without one, it is near to nobody.
+    pub fn has_direction(&self, artist: ArtistId) -> bool {
+        self.vectors.unit(artist).iter().any(|&x| x != 0.0)
+    }
+
     /// Facts for people: title, terms, provenance, measured loss; empty before they are there.
     pub fn metadata(&self) -> &PackMetadata {
         &self.about.metadata

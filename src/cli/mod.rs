@@ -9,6 +9,7 @@ mod blend;
 mod compare;
 mod convert;
 mod crawl;
+mod diff;
 mod evaluate;
 mod export;
 mod generate;
@@ -24,6 +25,7 @@ mod similar;
 mod split;
 mod train;
 mod tune;
+mod verify;
 mod why;
 mod words;
 
@@ -80,6 +82,8 @@ enum Command {
     Words(words::Arguments),
     Compare(compare::Arguments),
     Inspect(inspect::Arguments),
+    Verify(verify::Arguments),
+    Diff(diff::Arguments),
     Convert(convert::Arguments),
     Crawl(crawl::Arguments),
     Generate(generate::Arguments),
@@ -119,6 +123,8 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Words(arguments) => words::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
         Command::Crawl(arguments) => crawl::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),

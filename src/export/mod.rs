@@ -3,12 +3,14 @@
 //! Owns the choice of what goes into a pack, the baking of thumbnails, and the measurement of what quantisation costs. The
 //! pack's bytes belong to `catalog`; what services know of artists, and for how long, to `crawl`; terminal output to `cli`.
 
+mod diff;
 mod facts;
 mod genres;
 mod loss;
 mod open;
 mod place;
 mod thumbnail;
+mod verify;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -27,11 +29,13 @@ use crate::linear::{PrincipalAxes, centre, unit_rows};
 use crate::progress::Progress;
 use crate::training::Model;
 
+pub use diff::{Asked, Difference, Shared, diff};
 use facts::Taken;
 pub use facts::{Allowed, Given, LeftOut, Pictures};
 pub use genres::{GenreError, Genres, read_genres};
 pub use open::{OpenError, OpenedPack, open_pack, open_parts};
 pub use place::Place;
+pub use verify::{Verification, VerifiedPart, verify};
 
 /// A pack could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -232,14 +236,5 @@ pub fn write_folder(exported: &Exported, folder: &Path) -> Result<Vec<PathBuf>, 
     let json =
         serde_json::to_vec_pretty(manifest).map_err(|source| FileError::write(&path, io::Error::from(source)))?;
     files::write_bytes(&path, &json)?;
-    let entries = fs::read_dir(folder).map_err(|source| FileError::read(folder, source))?;
-    let named = |path: &PathBuf| {
-        manifest.parts.iter().any(|part| path.file_name().is_some_and(|name| name == part.file.as_str()))
-    };
-    let mut older: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "a2v") && !named(path))
-        .collect();
-    older.sort();
-    Ok(older)
+    Ok(verify::not_named(&path, manifest))
 }

@@ -16,12 +16,12 @@ pub enum OpenError {
     #[error(transparent)]
     File(#[from] FileError),
     /// A host does not hand out a file.
-    #[error("{address}: {source}. Check the address, and that the whole folder is published")]
+    #[error("{address}: {reason}. Check the address, and that the whole folder is published")]
     Web {
         /// The file's address.
         address: String,
         /// What went wrong.
-        source: Box<ureq::Error>,
+        reason: Box<ureq::Error>,
     },
     /// The manifest is no manifest.
     #[error("{place}: not a manifest of `artist2vec export`{hint}: {source}")]
@@ -82,7 +82,7 @@ pub fn open_parts(path: &Path) -> Result<OpenedPack, OpenError> {
     Ok(OpenedPack { pack, files: EncodedPack { manifest, parts } })
 }
 
-fn read_manifest(place: &Place) -> Result<Manifest, OpenError> {
+pub(super) fn read_manifest(place: &Place) -> Result<Manifest, OpenError> {
     let json = place.read(MAX_MANIFEST)?;
     serde_json::from_slice(json.as_slice()).map_err(|source| {
         let first = json.as_slice().iter().find(|byte| !byte.is_ascii_whitespace());

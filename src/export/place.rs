@@ -59,7 +59,7 @@ impl Place {
             Self::Folder(path) => return Ok(files::read_aligned(path)?),
             Self::Web(address) => address,
         };
-        let fail = |source| OpenError::Web { address: address.clone(), source: Box::new(source) };
+        let fail = |source| OpenError::Web { address: address.clone(), reason: Box::new(source) };
         let agent: ureq::Agent = ureq::Agent::config_builder().timeout_global(Some(PATIENCE)).build().into();
         let mut response = agent.get(address).call().map_err(fail)?;
         let bytes = response.body_mut().with_config().limit(most).read_to_vec().map_err(fail)?;
