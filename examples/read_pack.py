@@ -299,4 +299,5 @@ def main():
         print(f"{score:.3f}  {pack.names[other]}")
 
 
-main()
+if __name__ == "__main__":
+    main()
