@@ -1,4 +1,4 @@
-// Trunk's post_build hook: puts the pack into the site and writes the precache list into sw.js.
+// Called by finish-site.sh: puts the pack into the site and writes the precache list into sw.js.
 //
 // PACK names the folder that `artist2vec export` wrote (manifest.json and the parts it names); data/demo by default.
 import { createHash } from "node:crypto";

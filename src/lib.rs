@@ -4,7 +4,8 @@
 //!
 //! - [`catalog`], always: what a pack holds and the answers to similar, blend and name search. Pure: it touches no
 //!   file, network, thread or clock, so that the native program and the page give the same answers bit for bit.
-//! - `charts` (feature `charts`): plots as SVG text, for reports and for the page.
+//! - `charts` (feature `charts`): plots as SVG text, for reports and for the page, which loads them as a module of their
+//!   own (feature `plots`).
 //! - `corpus`, `analysis`, `training`, `evaluation`, `tuning`, `layout`, `crawl`, `export`, `convert`, `cli` (feature
 //!   `cli`): the native road from playlists to a pack.
 //! - `fetch` (wasm32): packs from the network, for the page and for the ES module.
@@ -15,6 +16,7 @@
 extern crate alloc;
 
 pub mod catalog;
+pub mod text;
 
 #[cfg(feature = "charts")]
 pub mod charts;

@@ -53,15 +53,16 @@ const LAYERS: &[Layer] = &[
         ],
         must_not_use_std: PLATFORM,
     },
+    Layer { rooms: &["text"], may_use_rooms: &[&["text"]], may_use_crates: &[], must_not_use_std: PLATFORM },
     Layer {
         rooms: &["charts"],
-        may_use_rooms: &[&["catalog", "charts"]],
+        may_use_rooms: &[&["catalog", "charts", "text"]],
         may_use_crates: &["plotters", "thiserror"],
         must_not_use_std: PLATFORM,
     },
     Layer {
         rooms: NATIVE,
-        may_use_rooms: &[&["catalog", "charts"], NATIVE],
+        may_use_rooms: &[&["catalog", "charts", "text"], NATIVE],
         may_use_crates: &[
             "bincode",
             "bytemuck",
@@ -88,7 +89,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         rooms: &["cli"],
-        may_use_rooms: &[&["catalog", "charts", "cli"], NATIVE],
+        may_use_rooms: &[&["catalog", "charts", "cli", "text"], NATIVE],
         may_use_crates: &[
             "anyhow",
             "bytemuck",
@@ -112,7 +113,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         rooms: &["app"],
-        may_use_rooms: &[&["app", "catalog", "charts", "fetch"]],
+        may_use_rooms: &[&["app", "catalog", "fetch", "text"]],
         may_use_crates: &[
             "bytemuck",
             "gloo",

@@ -147,6 +147,14 @@
   } catch (_) {
     // Storage is forbidden here; the system's wish stands.
   }
+  // The program calls this when somebody looks at plots: their module is loaded then and by nobody else.
+  window.drawPlots = function (lengths, mentions) {
+    return import(new URL("plots.js", document.baseURI).href).then(function (plots) {
+      return plots.default().then(function () {
+        return [plots.playlist_lengths(lengths), plots.zipf(mentions)];
+      });
+    });
+  };
   document.addEventListener("DOMContentLoaded", start);
   window.addEventListener("load", registerServiceWorker);
 })();

@@ -6,9 +6,10 @@ use std::path::Path;
 
 use super::lengths::{BINS_A_UNIT, Quantiles};
 use super::{Analysis, share};
-use crate::charts::{self, ZipfLine, thousands};
+use crate::charts::{self, ZipfLine};
 use crate::files::{self, FileError};
 use crate::report::{Column, Report, Table};
+use crate::text::thousands;
 
 /// For whom a table is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

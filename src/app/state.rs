@@ -10,8 +10,8 @@ use yew::Reducible;
 use super::link::{Link, LinkTerm, MOST_TERMS, Page, Sign};
 use crate::catalog::questions::{Method, Options, Term};
 use crate::catalog::{ArtistId, Neighbour, Pack, QueryError};
-use crate::charts::thousands;
 use crate::fetch::FetchError;
+use crate::text::thousands;
 
 /// Answers shown at first, and how many more each time.
 const ANSWERS: usize = 20;
@@ -59,6 +59,8 @@ pub(crate) struct State {
     pub(crate) question: Vec<Ingredient>,
     /// Keys in the link that this pack cannot resolve.
     pub(crate) unknown: Vec<String>,
+    /// Whether somebody of the link may still be on their way.
+    awaited: bool,
     /// The answers, best first; empty where nothing is asked.
     pub(crate) answers: Result<Vec<Neighbour>, QueryError>,
     /// How many answers are wanted.
@@ -105,6 +107,7 @@ impl State {
             link,
             question: Vec::new(),
             unknown: Vec::new(),
+            awaited: false,
             answers: Ok(Vec::new()),
             limit: ANSWERS,
             map_in_front: false,
@@ -126,8 +129,8 @@ impl State {
     /// Whether what is asked can be answered by now.
     pub(crate) fn is_answered(&self) -> bool {
         let vectors = self.pack().map_or(0, |pack| pack.answering());
-        !self.question.is_empty() && self.question.iter().all(|known| (known.artist as usize) < vectors)
-            || self.loading == Loading::Ready
+        let there = |known: &Ingredient| (known.artist as usize) < vectors;
+        !self.awaited && !self.question.is_empty() && self.question.iter().all(there) || self.loading == Loading::Ready
     }
 
     /// Whether more answers can be asked for.
@@ -155,13 +158,13 @@ impl State {
         let Some(pack) = self.pack().cloned() else { return self };
         self.question.clear();
         self.unknown.clear();
+        self.awaited = false;
         for term in &self.link.terms {
             match pack.find_key(&term.key) {
                 // A link may name one artist twice, by name and by id: the first counts.
                 Some(artist) if self.question.iter().any(|known| known.artist == artist) => {}
                 Some(artist) => self.question.push(Ingredient { artist, sign: term.sign }),
-                // It may still be on its way.
-                None if self.loading != Loading::Ready => {}
+                None if self.loading != Loading::Ready => self.awaited = true,
                 None => self.unknown.push(term.key.clone()),
             }
         }
@@ -416,7 +419,7 @@ mod tests {
         };
         let encoded = content.encode().unwrap();
         let mut pack = Pack::begin(encoded.manifest.clone()).unwrap();
-        let mut state = Rc::new(State::new(Link::parse("#/?plus=spotify:artist:drake&plus=nobody")));
+        let mut state = Rc::new(State::new(Link::parse("#/?plus=spotify:artist:drake")));
         assert!(state.pack().is_none());
         let mut seen = Vec::new();
         for (i, part) in encoded.parts.iter().enumerate() {
@@ -428,8 +431,11 @@ mod tests {
         // Names, map, vectors, ids, about: found at once, answered as soon as it is known who is meant.
         assert_eq!(seen, [(1, false, 0, 0), (1, false, 0, 0), (1, false, 0, 0), (1, true, 1, 0), (1, true, 1, 0)]);
         assert_eq!(state.announcement, "1 artists found, first Björk.");
+        // Nobody is asked for the half of a question that is known so far.
+        let state = state.reduce(Action::Follow(Link::parse("#/?plus=bjork&minus=nobody")));
+        assert_eq!((state.is_answered(), state.unknown.len()), (false, 0));
         let state = state.reduce(Action::Load(Loading::Ready));
-        assert_eq!(state.unknown, ["nobody"]);
+        assert_eq!((state.is_answered(), state.unknown.as_slice()), (true, &["nobody".to_owned()][..]));
     }
 
     #[wasm_bindgen_test]

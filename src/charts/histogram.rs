@@ -2,7 +2,8 @@
 
 use plotters::prelude::*;
 
-use super::svg::{MARK, figure, mesh, thousands};
+use super::svg::{MARK, figure, mesh};
+use crate::text::thousands;
 
 /// What a histogram shows and how it is named.
 pub(super) struct Histogram<'a> {

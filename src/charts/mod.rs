@@ -23,6 +23,5 @@ pub use heat_map::{HeatMap, heat_map};
 pub use playlist_lengths::playlist_lengths;
 pub use repeats::repeats;
 pub use scatter::{Point, Role};
-pub use svg::thousands;
 pub use trials::{effect, front, pareto, progress};
 pub use zipf::{ZipfLine, zipf, zipf_with_line};

@@ -1,7 +1,7 @@
 //! How long playlists are: a histogram.
 
 use super::histogram::{Histogram, histogram};
-use super::svg::thousands;
+use crate::text::thousands;
 
 /// Artists a bin.
 const BIN: usize = 10;

@@ -1,7 +1,7 @@
 //! How often playlists mention an artist again: a histogram.
 
 use super::histogram::{Histogram, histogram};
-use super::svg::thousands;
+use crate::text::thousands;
 
 /// Draws how many playlists mention each of their artists how often on average, as an SVG element.
 ///

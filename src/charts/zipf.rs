@@ -2,7 +2,8 @@
 
 use plotters::prelude::*;
 
-use super::svg::{ACCENT, MARK, figure, mesh, thousands};
+use super::svg::{ACCENT, MARK, figure, mesh};
+use crate::text::thousands;
 
 /// Points drawn a decade: enough to look whole, few enough to stay light where there are 300,000 artists.
 const POINTS_PER_DECADE: f64 = 40.0;

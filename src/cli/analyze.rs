@@ -9,9 +9,9 @@ use clap::Args;
 use super::Outcome;
 use super::progress::Bars;
 use crate::analysis::{analyze, write_folder};
-use crate::charts::thousands;
 use crate::corpus::Corpus;
 use crate::files;
+use crate::text::thousands;
 
 /// Describe a corpus: lengths, the most mentioned artists, the long tail, repeats, words in titles, duplicates.
 ///

@@ -156,7 +156,7 @@ fn percent(share: f64) -> String {
 }
 
 fn thousands(number: usize) -> String {
-    charts::thousands(number as u64)
+    crate::text::thousands(number as u64)
 }
 
 /// A difference with its corrected p-value, such as "−0.42 (p < 0.001)".
@@ -536,7 +536,7 @@ fn hubs(results: &NeighbourResults, evaluation: &Evaluation) -> Table {
             fixed(hubness.gini, 3),
             percent(hubness.anti_hubs),
             of.largest_name.clone(),
-            charts::thousands(hubness.largest),
+            crate::text::thousands(hubness.largest),
             percent(hubness.largest as f64 / evaluation.artists.max(1) as f64),
         ]);
     }

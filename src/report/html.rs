@@ -2,7 +2,7 @@
 
 use super::Table;
 use crate::catalog::metadata::{Provenance, Setting};
-use crate::charts::thousands;
+use crate::text::thousands;
 
 /// What the page looks like: typography, tables, light and dark, phone and paper.
 const STYLE: &str = include_str!("report.css");

@@ -9,11 +9,12 @@ use toml::Value;
 use super::objective::{CONTINUATION, RELATED};
 use super::{Choice, Ended, Method, Outcome, Score, Scores, Trial, Tuned};
 use crate::catalog::metadata::{Setting, Step};
-use crate::charts::{self, Axis, HeatMap, Point, Role, short, thousands};
+use crate::charts::{self, Axis, HeatMap, Point, Role, short};
 use crate::evaluation::statistics::{Difference, Interval, holm};
 use crate::evaluation::{Metric, Related};
 use crate::files::{self, FileError};
 use crate::report::{Column, Report, Table};
+use crate::text::thousands;
 use crate::training::PARAMETERS;
 
 /// Rows of the table of the best trials.

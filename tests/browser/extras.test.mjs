@@ -28,6 +28,8 @@ async function ask(t, site, hash, options) {
   page.on("request", (request) => request.url().startsWith("http") && page.hosts.add(new URL(request.url()).host));
   await page.goto(site.url + hash);
   await page.locator(".entry").first().waitFor();
+  // Pictures come last.
+  await page.locator('footer[aria-busy="false"]').waitFor();
   return page;
 }
 

@@ -16,8 +16,12 @@ async function visit(t, { hash = "", site, ...options } = {}) {
   const page = await openPage(t, options);
   await page.goto(site.url + hash);
   await page.locator("input#search:enabled").waitFor();
+  await whole(page);
   return page;
 }
+
+/** Waits until all of the pack is there: until then, lists may grow better. */
+const whole = (page) => page.locator('footer[aria-busy="false"]').waitFor();
 
 async function pick(page, typed, name) {
   await box(page).fill(typed);
@@ -129,6 +133,7 @@ test("a link restores what was asked: by reload, elsewhere, by name, and through
   await page.waitForFunction(() => location.hash.includes("minus="));
   const expected = await names(page);
   await page.reload();
+  await whole(page);
   await answers(page).waitFor();
   assert.deepEqual(await names(page), expected);
 
@@ -146,6 +151,29 @@ test("a link restores what was asked: by reload, elsewhere, by name, and through
   await chips(byName).filter({ hasText: "Miles Davis" }).waitFor();
   assert.deepEqual(await names(byName), expected);
   for (const each of [page, elsewhere, byName]) each.assertQuiet();
+});
+
+test("what has arrived is used: names, then the map, then answers", async (t) => {
+  const site = await openSite(t);
+  const page = await openPage(t);
+  const gates = {};
+  for (const role of ["map", "vectors"]) {
+    const opened = new Promise((resolve) => (gates[role] = resolve));
+    await page.route(`**/pack/${role}-*`, (route) => opened.then(() => route.continue()));
+  }
+  await page.goto(site.url);
+  // Typing works with the first names.
+  await pick(page, "miles davis", "Miles Davis");
+  assert.equal(await page.locator("canvas").count(), 0);
+  await page.getByText("Fetching the artists").waitFor();
+  gates.map();
+  await page.locator("canvas").first().waitFor();
+  assert.equal(await answers(page).count(), 0);
+  gates.vectors();
+  await answers(page).waitFor();
+  await whole(page);
+  await assertNoInputs(page);
+  page.assertQuiet();
 });
 
 test("a link to an artist who is not here says so and answers the rest", async (t) => {
@@ -249,6 +277,7 @@ test("“How it works” shows the corpus in two plots", async (t) => {
   await page.getByRole("link", { name: "How it works" }).click();
   await page.getByRole("heading", { level: 1 }).waitFor();
   const plots = page.locator("main figure svg");
+  await plots.nth(1).waitFor();
   assert.equal(await plots.count(), 2);
   for (const plot of await plots.all()) {
     const size = await plot.boundingBox();

@@ -7,7 +7,7 @@ use crate::app::link::Sign;
 use crate::app::state::Action;
 use crate::app::{StateHandle, press};
 use crate::catalog::{Neighbour, Pack};
-use crate::charts::thousands;
+use crate::text::thousands;
 
 /// The answers to the question.
 pub(super) fn answers(state: &StateHandle) -> Html {
@@ -26,7 +26,7 @@ pub(super) fn answers(state: &StateHandle) -> Html {
     html! {
         <section class="answers" aria-labelledby="answers-title">
             <header>
-                <h2 id="answers-title">{ format!("The nearest {} of {}", answers.len(), thousands(pack.len() as u64)) }</h2>
+                <h2 id="answers-title">{ format!("The nearest {} of {}", answers.len(), thousands(pack.answering() as u64)) }</h2>
                 <span aria-hidden="true">{ "similarity" }</span>
             </header>
             <ol role="list">{ for entries }</ol>

@@ -9,7 +9,7 @@ use crate::app::StateHandle;
 use crate::app::link::{Link, encode};
 use crate::app::state::Action;
 use crate::catalog::{ArtistId, Pack};
-use crate::charts::thousands;
+use crate::text::thousands;
 
 /// No more genres than fit into a line.
 const GENRES: usize = 3;

@@ -3,7 +3,8 @@
 use yew::prelude::*;
 
 use crate::app::StateHandle;
-use crate::charts::thousands;
+use crate::app::state::Loading;
+use crate::text::thousands;
 
 /// The bottom of every page.
 pub(crate) fn footer(state: &StateHandle) -> Html {
@@ -22,7 +23,7 @@ pub(crate) fn footer(state: &StateHandle) -> Html {
         }
     });
     html! {
-        <footer class="footer">
+        <footer class="footer" aria-busy={matches!(state.loading, Loading::Fetching(_)).to_string()}>
             { collection }
             <p>{ "Everything runs in your browser. Nothing you type leaves it, and after the first visit it works offline." }</p>
         </footer>

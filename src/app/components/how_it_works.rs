@@ -1,13 +1,17 @@
 //! How it works, in plain words, with the numbers of this very collection.
 
+use std::rc::Rc;
+
+use yew::platform::spawn_local;
 use yew::prelude::*;
 
 use super::artist::portrait;
 use crate::app::StateHandle;
+use crate::app::services::plots;
 use crate::app::state::Loading;
 use crate::catalog::metadata::Step;
 use crate::catalog::{Pack, Role};
-use crate::charts::{playlist_lengths, thousands, zipf};
+use crate::text::thousands;
 
 /// The page that explains.
 pub(crate) fn how_it_works(state: &StateHandle) -> Html {
@@ -59,7 +63,7 @@ pub(crate) fn how_it_works(state: &StateHandle) -> Html {
             </p>
             <h2>{ "What the playlists look like" }</h2>
             { match (pack, &state.loading) {
-                (Some(pack), _) if pack.has(&[Role::Names, Role::About]) => charts(pack),
+                (Some(pack), _) if pack.has(&[Role::Names, Role::About]) => html! { <Plots pack={Whole(pack.clone())} /> },
                 (_, Loading::Failed(_)) => html! {
                     <p>{ "The charts need the artists, which did not arrive. Try again on the first page." }</p>
                 },
@@ -88,10 +92,57 @@ fn guessing_game(pack: &Pack) -> Html {
     html! { <div class="playlist" aria-hidden="true">{ for shown }</div> }
 }
 
-fn charts(pack: &Pack) -> Html {
+/// The plots, once their module is there.
+#[derive(Clone, Debug, PartialEq)]
+enum Drawing {
+    Waiting,
+    /// Playlist lengths, and mentions by rank; as SVG.
+    Drawn([AttrValue; 2]),
+    Failed,
+}
+
+#[derive(PartialEq, Properties)]
+struct PlotsProperties {
+    pack: Whole,
+}
+
+/// A pack that is there; it never changes again.
+#[derive(Clone)]
+struct Whole(Rc<Pack>);
+
+impl PartialEq for Whole {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.manifest() == other.0.manifest()
+    }
+}
+
+/// What the playlists look like, drawn by a module that only this page loads.
+#[component]
+fn Plots(PlotsProperties { pack: Whole(pack) }: &PlotsProperties) -> Html {
+    let drawing = use_state(|| Drawing::Waiting);
+    use_effect_with((), {
+        let (drawing, pack) = (drawing.clone(), pack.clone());
+        move |()| {
+            spawn_local(async move {
+                let bins = &pack.metadata().provenance.corpus.playlist_lengths;
+                let drawn = plots::draw(bins, pack.mentions()).await;
+                drawing.set(drawn.map_or(Drawing::Failed, |svgs| Drawing::Drawn(svgs.map(AttrValue::from))));
+            });
+        }
+    });
+    match &*drawing {
+        Drawing::Waiting => html! { <p>{ "The charts are being drawn." }</p> },
+        Drawing::Failed => html! {
+            <p role="alert">{ "The charts could not be loaded. Check the connection and open this page again." }</p>
+        },
+        Drawing::Drawn(svgs) => figures(pack, svgs),
+    }
+}
+
+fn figures(pack: &Pack, [lengths, zipf]: &[AttrValue; 2]) -> Html {
     let mentions = pack.mentions();
-    let figure = |svg: String, caption: String| {
-        html! { <figure>{ Html::from_html_unchecked(svg.into()) }<figcaption>{ caption }</figcaption></figure> }
+    let figure = |svg: &AttrValue, caption: String| {
+        html! { <figure>{ Html::from_html_unchecked(svg.clone()) }<figcaption>{ caption }</figcaption></figure> }
     };
     let zipf_caption = format!(
         "{} leads with {} mentions; half of the {} artists here have {} or fewer. Each step along an axis is ten times the \
@@ -107,8 +158,8 @@ fn charts(pack: &Pack) -> Html {
         "How many artists a playlist mentions, repeats counted. The last bar holds all longer ones too.";
     html! {
         <>
-            if !bins.is_empty() { { figure(playlist_lengths(bins), lengths_caption.into()) } }
-            { figure(zipf(mentions), zipf_caption) }
+            if !bins.is_empty() { { figure(lengths, lengths_caption.into()) } }
+            { figure(zipf, zipf_caption) }
         </>
     }
 }

@@ -12,7 +12,7 @@ use crate::app::StateHandle;
 use crate::app::link::Sign;
 use crate::app::state::Action;
 use crate::catalog::{ArtistId, Pack};
-use crate::charts::thousands;
+use crate::text::thousands;
 
 const SUGGESTIONS: usize = 8;
 

@@ -33,7 +33,7 @@ use self::renderer::{Renderer, RendererError, Scene};
 use self::theme::Theme;
 use self::watch::{AttributeWatch, SizeWatch};
 use crate::catalog::{ArtistId, Pack};
-use crate::charts::thousands;
+use crate::text::thousands;
 
 /// Beyond this, sharper pictures cost a phone more than the eye gains.
 const SHARPEST: f64 = 2.0;
