@@ -2,58 +2,87 @@
 
 #[cfg(target_arch = "wasm32")]
 mod bench {
+    // For the plain read, in which nothing but reading may cost time.
+    #![allow(unsafe_code)]
+
+    use core::arch::wasm32::{u64x2_extract_lane, u64x2_splat, v128, v128_load, v128_xor};
+
     use artist2vec::catalog::questions::Options;
-    use artist2vec::catalog::{Pack, PackContent, Quantised};
+    use artist2vec::catalog::{EncodedPack, Pack, PackContent};
     use wasm_bindgen::prelude::wasm_bindgen;
 
-    /// A pack of artists with random codes.
+    /// A pack of artists without names.
     #[wasm_bindgen]
     pub struct Bench {
-        pack: Pack,
-        vectors: Quantised,
+        encoded: EncodedPack,
+        pack: Option<Pack>,
     }
 
     #[wasm_bindgen]
     impl Bench {
-        /// Makes a pack; the same numbers every time.
+        /// Makes the files, as `artist2vec export` does.
         #[wasm_bindgen(constructor)]
-        pub fn new(artists: usize, dimensions: usize) -> Result<Bench, String> {
-            let mut state = 1_u32;
-            let mut random = move || {
-                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                state >> 8
-            };
-            let vectors = Quantised {
-                codes: (0..artists * dimensions).map(|_| (random() % 255) as i8 - 127).collect(),
-                scales: (0..artists).map(|_| 0.001 + random() as f32 * 1e-11).collect(),
-            };
+        pub fn new(vectors: Vec<f32>, dimensions: usize) -> Result<Bench, String> {
+            let artists = vectors.len() / dimensions;
             let content = PackContent {
                 names: vec!["x".to_owned(); artists],
                 ids: vec![String::new(); artists],
                 mentions: vec![1; artists],
                 positions: vec![0.0; 3 * artists],
                 dimensions,
-                vectors: vectors.clone(),
+                vectors,
                 ..PackContent::default()
             };
-            let bytes = content.encode().map_err(|error| error.to_string())?;
-            Ok(Bench { pack: Pack::open(bytes).map_err(|error| error.to_string())?, vectors })
+            let encoded = content.encode().map_err(|error| error.to_string())?;
+            Ok(Bench { encoded, pack: None })
         }
 
-        /// The codes, for the JavaScript loop.
-        pub fn codes(&self) -> Vec<i8> {
-            self.vectors.codes.clone()
+        /// How long the files with the vectors are.
+        pub fn bytes(&self) -> usize {
+            let parts = self.encoded.manifest.parts.iter().zip(&self.encoded.parts);
+            parts.filter(|(entry, _)| entry.role == "vectors").map(|(_, part)| part.len()).sum()
         }
 
-        /// The scales, for the JavaScript loop.
-        pub fn scales(&self) -> Vec<f32> {
-            self.vectors.scales.clone()
+        /// Verifies, decodes and opens the files, as the page does when they have arrived.
+        pub fn open(&mut self) -> Result<(), String> {
+            self.pack = Some(self.encoded.open().map_err(|error| error.to_string())?);
+            Ok(())
         }
 
         /// The page's own query: the nearest artists to one artist.
         pub fn similar(&self, artist: u32, limit: usize) -> Vec<u32> {
-            let answer = self.pack.similar(artist, &Options::limit(limit)).unwrap_or_default();
-            answer.iter().flat_map(|neighbour| [neighbour.artist, neighbour.score.to_bits()]).collect()
+            let options = Options::limit(limit);
+            let answer = self.pack.as_ref().and_then(|pack| pack.similar(artist, &options).ok()).unwrap_or_default();
+            answer.iter().map(|neighbour| neighbour.artist).collect()
+        }
+    }
+
+    /// Bytes to be read and nothing else: the measure of how fast this machine's memory is.
+    #[wasm_bindgen]
+    pub struct PlainBytes(Vec<u64>);
+
+    #[wasm_bindgen]
+    impl PlainBytes {
+        /// Makes them.
+        #[wasm_bindgen(constructor)]
+        pub fn new(bytes: usize) -> PlainBytes {
+            PlainBytes((0..bytes as u64 / 8).collect())
+        }
+
+        /// Reads them all, 64 at a time.
+        pub fn read(&self) -> u64 {
+            let [mut a, mut b, mut c, mut d] = [u64x2_splat(0); 4];
+            for line in self.0.as_chunks::<8>().0 {
+                let line = line.as_ptr().cast::<v128>();
+                // SAFETY: a line has 64 bytes, each load takes 16 of them and needs no alignment.
+                unsafe {
+                    a = v128_xor(a, v128_load(line));
+                    b = v128_xor(b, v128_load(line.add(1)));
+                    c = v128_xor(c, v128_load(line.add(2)));
+                    d = v128_xor(d, v128_load(line.add(3)));
+                }
+            }
+            u64x2_extract_lane::<0>(v128_xor(v128_xor(a, b), v128_xor(c, d)))
         }
     }
 }

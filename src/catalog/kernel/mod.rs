@@ -2,7 +2,7 @@
 //!
 //! Codes are `i8` in −127 … 127, query codes are `i16` in −[`query_limit`] … [`query_limit`], sums are `i32`. Integer
 //! arithmetic is exact in any order, so every kernel gives the same bits: 128-bit SIMD in WebAssembly, AVX-512 VNNI, AVX2
-//! and NEON natively, and [`portable`] anywhere. Which one runs is asked of the processor; the answer cannot change what
+//! and NEON natively, and plain loops anywhere. Which one runs is asked of the processor; the answer cannot change what
 //! is answered, only how soon, and so the catalog stays pure.
 //!
 //! # Layout
@@ -11,11 +11,14 @@
 //! adds the two products, so that each lane sums a row of its own: nothing is ever added across lanes, nothing is read
 //! twice, and no byte is padding but in the last panel and after an odd last axis.
 //!
+//! All codes are read for every query. A sketch of the first axes with a bound for the rest (Cauchy & Schwarz), which
+//! would keep the answers exact, was built and left out: benches/browser/README.md has what it won.
+//!
 //! # Safety
 //! `unsafe` is here for two reasons only. Vector instructions may run only where the processor has them: an
-//! [`Instructions`] is made by [`Instructions::all`] alone, so a value of it proves that it may run. And vector loads and
-//! stores go through pointers: each is to a part of an array whose length its type says. Tests hold every kernel against
-//! the safe twin.
+//! [`Instructions`] is made by [`Instructions::best`] alone (and by `all` in tests), so a value of it proves that it may
+//! run. And vector loads and stores go through pointers: each is to a part of an array whose length its type says. Tests
+//! hold every kernel against the safe twin.
 #![allow(unsafe_code)]
 
 #[cfg(target_arch = "aarch64")]
