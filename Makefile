@@ -19,7 +19,7 @@ check:
 demo:
 	@scripts/make-demo.sh
 
-# Times a query over 300,000 artists in Chromium against a plain JavaScript loop.
+# Times a query in Chromium beside plain JavaScript and other engines (benches/browser/README.md).
 bench-browser:
 	@scripts/bench-browser.sh
 
