@@ -24,6 +24,7 @@ mod query;
 mod search;
 mod strings;
 mod top;
+mod transliterate;
 #[rustfmt::skip]
 mod unicode_tables;
 mod vectors;
@@ -37,6 +38,7 @@ pub use pack::{Pack, PackMetadata, QuantisationLoss};
 pub use parts::{MAX_PICTURE_LINK, MAX_THUMBNAIL, PACK, Role};
 pub use quantise::{COMPACT_STEP, FINE_STEP, norm};
 pub use query::{ArtistId, Neighbour, QueryError};
+pub use search::{MatchKind, NameIndex, NameMatch, search_names};
 pub use strings::{Strings, encode_strings};
 
 #[cfg(target_endian = "big")]

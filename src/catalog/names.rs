@@ -14,6 +14,18 @@ use super::unicode_tables::{CLASSES, LENGTHS, LOW, MARKS, PAGES, PAIRS, TEXT};
 /// (kana voicing, Indic and Thai vowels) stay. A name that has nothing else ("!!!") keeps its trimmed lower-case self,
 /// so that only a blank name has an empty key. Folding a key changes nothing.
 pub fn fold(name: &str) -> String {
+    if name.is_ascii() {
+        // The same without the tables: most names, several times as fast.
+        let mut folded = String::with_capacity(name.len());
+        for word in name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
+            if !folded.is_empty() {
+                folded.push(' ');
+            }
+            folded.push_str(word);
+        }
+        folded.make_ascii_lowercase();
+        return if folded.is_empty() { name.trim().to_ascii_lowercase() } else { folded };
+    }
     let mut letters = Vec::with_capacity(name.len());
     let mut gap = false;
     let mut keep = |c: char| {

@@ -20,6 +20,7 @@ use super::metadata::Provenance;
 use super::names::fold;
 use super::parts::{About, Facts, Names, PACK, Pictures, Role, Words, check_place, read_ids, read_positions};
 use super::query::ArtistId;
+use super::search::{NameMatch, search_names};
 use super::strings::Texts;
 use super::vectors::{Axes, VectorBlock, Vectors};
 
@@ -241,16 +242,17 @@ impl Pack {
     /// What links and files call an artist, today and after another training: its stable id, else its folded name.
     pub fn key(&self, artist: ArtistId) -> String {
         match self.stable_id(artist) {
-            "" => self.names.find(artist as usize).map_or("", |(names, place)| names.folded.get(place)).into(),
+            "" => fold(self.name(artist)),
             id => id.into(),
         }
     }
 
     /// All artists of exactly this folded name, most mentioned first.
     fn of_folded_name<'a>(&'a self, folded: &'a str) -> impl Iterator<Item = ArtistId> + 'a {
-        self.names
-            .iter()
-            .flat_map(move |(first, names)| names.folded.exact(folded).map(move |place| place + first as ArtistId))
+        let alike = move |(first, names): (usize, &'a Names)| {
+            names.index.spelled_alike(folded).map(move |place| (first + place) as ArtistId)
+        };
+        self.names.iter().flat_map(alike).filter(move |&artist| fold(self.name(artist)) == folded)
     }
 
     /// Finds the artist of a [`Self::key`].
@@ -282,10 +284,12 @@ impl Pack {
 
     /// The artists whose names match what was typed, best match first, then the more mentioned; at most `limit`.
     ///
-    /// Case, diacritics, punctuation and spaces do not count. The whole name comes first, then names of which a word
-    /// begins so, then those that have it inside.
-    pub fn search(&self, typed: &str, limit: usize) -> Vec<ArtistId> {
-        super::search::search(self.names.iter().map(|(first, names)| (first, &names.folded)), typed, limit)
+    /// Case, diacritics, punctuation and spaces do not count, nor does the script, as far as tables spell it in Latin
+    /// letters. The whole name comes first, then names of which a word begins so, then those that have it inside, then
+    /// those of which a word begins so with one or two errors of typing.
+    pub fn search(&self, typed: &str, limit: usize) -> Vec<NameMatch> {
+        let blocks: Vec<_> = self.names.iter().map(|(first, names)| (first, &names.index)).collect();
+        search_names(&blocks, typed, limit)
     }
 
     /// How often each artist is mentioned in the playlists, repeats counted; never rises. Those that have arrived.
@@ -354,7 +358,7 @@ mod tests {
 
     use super::super::parts::JPEG_START;
     use super::super::{MAX_PICTURE_LINK, MAX_THUMBNAIL};
-    use super::super::{ManifestError, PackContent};
+    use super::super::{ManifestError, MatchKind, PackContent};
     use super::*;
     use crate::catalog::QueryError;
     use crate::catalog::questions::Options;
@@ -407,7 +411,7 @@ mod tests {
         for (back, vector) in pack.vectors().iter().zip([1.0, 0.0, 0.8, 0.6]) {
             assert!((back - vector).abs() < 0.005, "{back} {vector}");
         }
-        assert_eq!(pack.search("bj", 5), [1]);
+        assert_eq!(pack.search("bj", 5), [NameMatch { artist: 1, kind: MatchKind::Start }]);
         let answer = pack.similar(0, &Options::limit(2)).unwrap();
         assert_eq!(answer.iter().map(|n| n.artist).collect::<Vec<_>>(), [1, 4]);
     }
@@ -530,7 +534,8 @@ mod tests {
             assert_eq!(pack.thumbnail(artist), whole.thumbnail(artist));
             assert_eq!(pack.similar(artist, &Options::limit(5)), whole.similar(artist, &Options::limit(5)));
         }
-        assert_eq!(pack.search("orbital", 5), [2, 3]);
+        let found: Vec<_> = pack.search("orbital", 5).iter().map(|found| (found.artist, found.kind)).collect();
+        assert_eq!(found, [(2, MatchKind::Exact), (3, MatchKind::Exact)], "over two blocks");
     }
 
     #[test]
@@ -550,7 +555,7 @@ mod tests {
             // Whoever holds the pack from before sees nothing of it.
             assert_eq!(before.next_part(|_| true).map(|(number, _)| number), Some(number));
             if number == 0 {
-                assert_eq!((pack.search("drake", 5), pack.search("orbital", 5)), (vec![0], vec![]));
+                assert_eq!((pack.search("drake", 5).len(), pack.search("orbital", 5).len()), (1, 0));
                 assert!(pack.has(&[Role::Words]) && !pack.has(&[Role::Names]));
             }
             if number == 2 {

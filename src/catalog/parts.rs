@@ -10,7 +10,7 @@ use super::entropy::{Reader, decode_text};
 use super::error::FormatError;
 use super::metadata::decode_metadata;
 use super::pack::PackMetadata;
-use super::search::FoldedNames;
+use super::search::NameIndex;
 use super::strings::Texts;
 use super::vectors::{Axes, VectorBlock};
 
@@ -133,7 +133,7 @@ pub(super) fn check_place(container: &Container<'_>, role: Role, first: u32, row
 #[derive(Debug)]
 pub(super) struct Names {
     pub(super) names: Texts,
-    pub(super) folded: FoldedNames,
+    pub(super) index: NameIndex,
     pub(super) mentions: Vec<u32>,
 }
 
@@ -150,7 +150,7 @@ impl Names {
         let mentions = falling(container.section(tag::MENTIONS)?, rows);
         let mentions = mentions.filter(|mentions| mentions.first().is_none_or(|&first| first <= most));
         let mentions = mentions.ok_or_else(|| container.bad_column(tag::MENTIONS))?;
-        Ok(Self { folded: FoldedNames::new(names.iter()), names, mentions })
+        Ok(Self { index: NameIndex::new(names.iter()), names, mentions })
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) fn find(pack: &Pack, name: &str) -> anyhow::Result<ArtistId> {
     let near = std::iter::once(name).chain(words).map(|text| pack.search(text, 5)).find(|found| !found.is_empty());
     match near {
         Some(found) => {
-            let names: Vec<String> = found.iter().map(|&artist| format!("{:?}", pack.name(artist))).collect();
+            let names: Vec<String> = found.iter().map(|found| format!("{:?}", pack.name(found.artist))).collect();
             bail!("no artist is called {name:?}. Did you mean {}?", names.join(", "))
         }
         None => bail!("no artist is called {name:?} in this pack of {} artists", pack.len()),

@@ -1,8 +1,8 @@
 //! Questions to the demo pack and the answers that are committed for them, asked natively by `demo_answers.rs` and in
 //! the browser by `web.rs`: both must give the same lists, scores equal bit for bit.
 
-use artist2vec::catalog::Pack;
 use artist2vec::catalog::questions::{Item, Method, Options, Term};
+use artist2vec::catalog::{NameMatch, Pack};
 
 /// The committed answers. After a new demo pack: `UPDATE_ANSWERS=1 cargo test --test demo_answers`.
 pub(crate) const EXPECTED: &str = include_str!("expected.tsv");
@@ -21,7 +21,24 @@ const QUERIES: &[&[(&str, f32)]] = &[
     &[("Kendrick Lamar", 0.25), ("Nina Simone", 0.75)],
 ];
 
-const TYPED: &[&str] = &["bjork", "the b", "JAY", "beyonce", "guns n", "a", "zzzz"];
+const TYPED: &[&str] = &[
+    "bjork",
+    "the b",
+    "JAY",
+    "beyonce",
+    "guns n",
+    "a",
+    "zzzz",
+    "beyonse",
+    "tschaikowsky",
+    "asap rocky",
+    "P!nk",
+    "The The",
+    "beatles, the",
+    "宇多田",
+    "radiohed",
+    "simon and g",
+];
 
 /// Asks everything: one line a query, one line an answer (rank, score's bits, key, name).
 ///
@@ -48,8 +65,8 @@ pub(crate) fn ask(pack: &Pack) -> String {
     }
     for typed in TYPED {
         lines.push(format!("search\t{typed:?}\n"));
-        for (rank, artist) in pack.search(typed, 10).into_iter().enumerate() {
-            lines.push(format!("{}\t{}\t{}\n", rank + 1, pack.key(artist), pack.name(artist)));
+        for (rank, NameMatch { artist, kind }) in pack.search(typed, 10).into_iter().enumerate() {
+            lines.push(format!("{}\t{kind:?}\t{}\t{}\n", rank + 1, pack.key(artist), pack.name(artist)));
         }
     }
     lines.concat()

@@ -11,7 +11,7 @@ use super::artist::{mentions, portrait};
 use crate::app::StateHandle;
 use crate::app::link::Sign;
 use crate::app::state::Action;
-use crate::catalog::{ArtistId, Pack};
+use crate::catalog::{ArtistId, MatchKind, Pack};
 use crate::text::thousands;
 
 const SUGGESTIONS: usize = 8;
@@ -20,23 +20,17 @@ const SUGGESTIONS: usize = 8;
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Suggestions {
     artists: Vec<ArtistId>,
-    /// Nobody is called what was typed; the artists are those who match its beginning.
+    /// Nobody is called what was typed; the artists' names are similar.
     only_similar: bool,
 }
 
 impl Suggestions {
     fn new(pack: &Pack, typed: &str) -> Self {
-        let typed = typed.trim();
-        let exact = pack.search(typed, SUGGESTIONS);
-        if typed.is_empty() || !exact.is_empty() {
-            return Self { artists: exact, only_similar: false };
+        let found = pack.search(typed, SUGGESTIONS);
+        Self {
+            only_similar: found.first().is_none_or(|best| best.kind == MatchKind::Typo),
+            artists: found.iter().map(|found| found.artist).collect(),
         }
-        // Most slips of the finger leave the beginning intact; less than half of it says nothing about what was meant.
-        let ends: Vec<usize> = typed.char_indices().map(|(end, _)| end).collect();
-        let shortest = (ends.len() / 2).max(2);
-        let beginnings = ends.iter().skip(shortest).rev().map(|&end| pack.search(&typed[..end], SUGGESTIONS));
-        let artists = beginnings.into_iter().find(|artists| !artists.is_empty()).unwrap_or_default();
-        Self { artists, only_similar: true }
     }
 }
 

@@ -397,7 +397,7 @@ impl<'a> Reader<'a> {
 
     fn unknown_name(&self, at: usize, name: String) -> ExpressionError {
         let suggestions = self.pack.search(&name, SUGGESTIONS);
-        let suggestions = suggestions.into_iter().map(|artist| self.pack.name(artist).to_string()).collect();
+        let suggestions = suggestions.iter().map(|found| self.pack.name(found.artist).to_string()).collect();
         ExpressionError::Unknown { at: self.place(at), name, suggestions }
     }
 }
