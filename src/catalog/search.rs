@@ -314,33 +314,36 @@ impl NameIndex {
 
 /// The best `limit` artists for what was typed, over blocks of names, each with the id of its first artist.
 ///
-/// Better kinds of match first, then fewer errors, then the smaller id. Blocks stand in the order of their ids.
+/// Better kinds of match first, then fewer errors, then the smaller id. An error is assumed only for the sake of artists who
+/// are better known than those with a word that begins as was typed. Blocks stand in the order of their ids.
 pub fn search_names(blocks: &[(usize, &NameIndex)], typed: &str, limit: usize) -> Vec<NameMatch> {
     let typed = Typed::new(typed);
     let mut found: [Vec<ArtistId>; RANKS] = Default::default();
     if typed.all.is_empty() {
         return Vec::new();
     }
+    // How many ranks are neither full nor behind full ones.
+    let open = |found: &[Vec<ArtistId>; RANKS]| {
+        let mut count = 0;
+        let full = found.iter().position(|rank| {
+            count += rank.len();
+            count >= limit
+        });
+        full.unwrap_or(RANKS)
+    };
     for errors in [0, typed.errors] {
-        // How many ranks have not been filled, by themselves or by better ones.
-        let open = |found: &[Vec<ArtistId>; RANKS]| {
-            let mut room = limit;
-            found
-                .iter()
-                .take_while(|rank| {
-                    let filled = rank.len() >= room;
-                    room = room.saturating_sub(rank.len());
-                    !filled
-                })
-                .count()
-        };
+        let end = found[..2].iter().filter_map(|rank| rank.first()).min().copied().unwrap_or(ArtistId::MAX);
         let mut ranks = open(&found);
         for (first, block) in blocks {
             for (place, range, signature) in block.spellings() {
+                let artist = (first + place) as ArtistId;
+                if artist >= end {
+                    break;
+                }
                 if !typed.may_match(signature, errors) || ranks == 1 && range.len() > typed.all.len() + 3 {
                     continue;
                 }
-                let (artist, name) = ((first + place) as ArtistId, &block.codes[range]);
+                let name = &block.codes[range];
                 let rank = if errors == 0 { typed.rank(name) } else { typed.rank_with_errors(name) };
                 if rank < ranks && !found[..=rank].iter().any(|better| better.contains(&artist)) {
                     found[rank + 1..].iter_mut().for_each(|worse| worse.retain(|&other| other != artist));
@@ -349,7 +352,7 @@ pub fn search_names(blocks: &[(usize, &NameIndex)], typed: &str, limit: usize) -
                 }
             }
         }
-        if typed.errors == 0 || ranks <= 3 {
+        if typed.errors == 0 {
             break;
         }
     }
@@ -383,8 +386,11 @@ mod tests {
         ];
         assert_eq!(find(&names, "DRAKE"), found);
         // Whole names before words before beginnings of words.
-        let names = ["Drakes of Ohio", "Drake Bell", "Drake", "Dirk"];
-        assert_eq!(find(&names, "darke"), [("Drake", Typo), ("Drake Bell", Typo), ("Drakes of Ohio", Typo)]);
+        let names = ["Drakes of Ohio", "Drake Bell", "Drake", "Dirk", "Dark"];
+        let similar = [("Drake", Typo), ("Dark", Typo), ("Drake Bell", Typo), ("Drakes of Ohio", Typo)];
+        assert_eq!(find(&names, "darke"), similar);
+        // Nobody who types "dark" may mean those less known than Dark, but perhaps who is better known.
+        assert_eq!(find(&["Drake", "Dark", "Drakes"], "dark"), [("Dark", Exact), ("Drake", Typo)]);
         let index = NameIndex::new(names.into_iter());
         for limit in 0..5 {
             let found = search_names(&[(0, &index)], "drake", limit);
