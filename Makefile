@@ -1,13 +1,19 @@
-# `make app` builds and serves the page, `make test` runs every test. Both install what they need the first time.
+# `make app` builds and serves the page, `make module` the ES module for other people's pages, `make test` runs every test.
+# All install what they need the first time.
 
 PORT ?= 8080
 
-.PHONY: app test check demo bench-browser clean
+.PHONY: app module test check demo bench-browser clean
 
 app:
 	@scripts/setup-app.sh
 	@scripts/build-app.sh
 	@exec node scripts/serve.mjs dist $(PORT)
+
+# The ES module with the custom element in pkg/; `node scripts/serve.mjs .` then shows examples/module/ and examples/element/.
+module:
+	@scripts/setup-app.sh
+	@scripts/build-module.sh
 
 test:
 	@scripts/test.sh
@@ -25,4 +31,4 @@ bench-browser:
 
 clean:
 	cargo clean
-	rm -rf dist
+	rm -rf dist pkg

@@ -18,7 +18,7 @@ const TYPES = {
   ".webmanifest": "application/manifest+json",
 };
 
-/** Answers one request from `folder`. `alter(path, bytes)` may change a file's bytes on the way: tests damage packs. */
+/** Answers one request from `folder`. `alter(path, bytes)` may change or delay a file's bytes: tests damage packs. */
 async function answer(folder, alter, request, response) {
   const send = (status, headers, body) => response.writeHead(status, headers).end(request.method === "HEAD" ? "" : body);
   const refuse = (status, text) => send(status, { "Content-Type": "text/plain; charset=utf-8" }, `${text}\n`);
@@ -34,7 +34,7 @@ async function answer(folder, alter, request, response) {
   } catch {
     return refuse(404, "Not found");
   }
-  bytes = alter(path, bytes);
+  bytes = await alter(path, bytes);
   const etag = `"${createHash("sha256").update(bytes).digest("hex").slice(0, 32)}"`;
   const headers = {
     "Cache-Control": "no-cache",

@@ -31,7 +31,11 @@ step "the page: build and size"
 scripts/build-app.sh
 node scripts/size.mjs
 
-step "the page in a browser"
+step "the module for other pages: build and size"
+scripts/build-module.sh
+node scripts/size-module.mjs
+
+step "the page and the module in a browser"
 node --test --test-reporter=spec --test-concurrency=2 tests/browser/*.test.mjs
 
 step "all passed"

@@ -10,6 +10,7 @@
 //!   `cli`): the native road from playlists to a pack.
 //! - `fetch` (wasm32): packs from the network, for the page and for the ES module.
 //! - `app` (feature `app`, wasm32): the page.
+//! - `bindings` (feature `bindings`, wasm32): the ES module for other people's pages.
 //!
 //! ARCHITECTURE.md walks the whole road.
 
@@ -56,5 +57,7 @@ pub mod tuning;
 
 #[cfg(all(feature = "app", target_arch = "wasm32"))]
 pub mod app;
-#[cfg(all(feature = "app", target_arch = "wasm32"))]
+#[cfg(all(feature = "bindings", target_arch = "wasm32"))]
+pub mod bindings;
+#[cfg(all(any(feature = "app", feature = "bindings"), target_arch = "wasm32"))]
 mod fetch;

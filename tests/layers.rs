@@ -112,6 +112,12 @@ const LAYERS: &[Layer] = &[
         must_not_use_std: PLATFORM,
     },
     Layer {
+        rooms: &["bindings"],
+        may_use_rooms: &[&["bindings", "catalog", "fetch"]],
+        may_use_crates: &["js_sys", "thiserror", "wasm_bindgen", "wasm_bindgen_futures", "web_sys"],
+        must_not_use_std: PLATFORM,
+    },
+    Layer {
         rooms: &["app"],
         may_use_rooms: &[&["app", "catalog", "fetch", "text"]],
         may_use_crates: &[

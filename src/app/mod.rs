@@ -43,7 +43,7 @@ const PACK_FOLDER: &str = "pack/";
 fn load(state: UseReducerDispatcher<State>, known: Option<Pack>, again: bool) {
     spawn_local(async move {
         state.dispatch(Action::Load(Loading::Fetching(None)));
-        let request = fetch::Request { folder: PACK_FOLDER.into(), again, first_only: false };
+        let request = fetch::Request { folder: PACK_FOLDER.into(), again, first_only: false, signal: None };
         let progress = |percent| state.dispatch(Action::Load(Loading::Fetching(Some(percent))));
         let arrived = |pack: &Pack| state.dispatch(Action::Arrive(Rc::new(pack.clone())));
         let fetched = fetch::fetch_pack(&request, known, progress, arrived).await;

@@ -3,12 +3,20 @@
 //! Owns the conversation with the network and how each of its failures reads. Knows nothing of what a pack holds, nor of
 //! who shows it: the page and the ES module share it.
 
-use js_sys::{Array, JSON, Reflect, Uint8Array};
+use js_sys::{Array, JSON, Promise, Reflect, Uint8Array};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{ReadableStreamDefaultReader, RequestCache, RequestInit, Response};
+use web_sys::{AbortSignal, ReadableStreamDefaultReader, RequestCache, RequestInit, Response};
 
 use crate::catalog::{AlignedBytes, MANIFEST_FILE, Manifest, ManifestError, Pack, PackError, PartEntry};
+
+#[wasm_bindgen]
+extern "C" {
+    /// The function of that name, in a window and in a worker.
+    #[wasm_bindgen(js_name = fetch)]
+    fn global_fetch(address: &str, options: &RequestInit) -> Promise;
+}
 
 /// Why there is no pack, or not all of it. The message is for the visitor and ends with what to do.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -49,6 +57,8 @@ pub(crate) struct Request {
     pub(crate) again: bool,
     /// Leave out all but the first part of each kind: the most mentioned artists alone.
     pub(crate) first_only: bool,
+    /// What ends the fetching early; it then fails as if the site could not be reached.
+    pub(crate) signal: Option<AbortSignal>,
 }
 
 /// Fetches, verifies and opens a pack, part after part in the manifest's order.
@@ -142,9 +152,9 @@ async fn fetch(request: &Request, file: &str) -> Result<Response, FetchError> {
         // The one file that changes in place.
         options.set_cache(RequestCache::NoCache);
     }
+    options.set_signal(request.signal.as_ref());
     let address = format!("{}{file}", request.folder);
-    let window = web_sys::window().ok_or(FetchError::Unreachable)?;
-    let response = JsFuture::from(window.fetch_with_str_and_init(&address, &options)).await;
+    let response = JsFuture::from(global_fetch(&address, &options)).await;
     let response: Response =
         response.and_then(|response| response.dyn_into()).map_err(|_: JsValue| FetchError::Unreachable)?;
     if response.ok() { Ok(response) } else { Err(FetchError::Status { file: address, status: response.status() }) }

@@ -11,10 +11,6 @@ import { serve } from "../../scripts/serve.mjs";
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
 export const DIST = join(ROOT, "dist");
 
-if (!existsSync(join(DIST, "pack/manifest.json"))) {
-  throw new Error("dist/ holds no built page with a pack: run `make app` or scripts/build-app.sh first");
-}
-
 /** Milliseconds. Loaded machines and software rendering are slow; nothing waits this long when all is well. */
 const PATIENCE = 30_000;
 
@@ -25,8 +21,11 @@ if (!executablePath) throw new Error("no Chrome, Chromium or Edge was found: scr
 let browser;
 after(() => browser?.close());
 
-/** Serves `folder` for one test. `site.alter(path, bytes)` may be set to change what is sent; `site.stop()` goes dark. */
+/** Serves `folder` for one test. `site.alter(path, bytes)` may be set to change or delay what is sent; `site.stop()` goes dark. */
 export async function openSite(t, folder = DIST) {
+  if (folder === DIST && !existsSync(join(DIST, "pack/manifest.json"))) {
+    throw new Error("dist/ holds no built page with a pack: run `make app` or scripts/build-app.sh first");
+  }
   const site = { alter: (_, bytes) => bytes };
   const server = await serve(folder, { alter: (path, bytes) => site.alter(path, bytes) });
   site.url = `http://localhost:${server.address().port}/`;

@@ -1,0 +1,453 @@
+// <artist-2vec pack="…">: a search box and the artists near the one chosen, in anyone's page.
+//
+// Attributes: pack (the pack's folder), artist (a name, a key, or an expression such as "Drake - rap + country"), limit,
+// temper. Events: artist-select, pack-ready, pack-error. docs/EMBED.md has the custom properties and parts for theming.
+import { open } from "./artist2vec.js";
+
+const SUGGESTIONS = 8;
+const LIMIT = 10;
+
+const STYLE = `
+  :host {
+    color-scheme: light dark;
+    --_background: var(--artist2vec-background, light-dark(#ffffff, #191c22));
+    --_text: var(--artist2vec-text, light-dark(#15171c, #eeece6));
+    --_muted: var(--artist2vec-muted, light-dark(#575c67, #a0a5b0));
+    --_line: var(--artist2vec-line, light-dark(#dadcd6, #2a2e37));
+    --_edge: var(--artist2vec-edge, light-dark(#80858f, #737986));
+    --_accent: var(--artist2vec-accent, light-dark(#3b49c4, #a9b2ff));
+    --_radius: var(--artist2vec-radius, 0.75rem);
+    display: block;
+    box-sizing: border-box;
+    max-width: 32rem;
+    padding: 1rem;
+    border: 1px solid var(--_line);
+    border-radius: var(--_radius);
+    background: var(--_background);
+    color: var(--_text);
+    font: var(--artist2vec-font, 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif);
+    text-align: start;
+    overflow-wrap: anywhere;
+  }
+  :host([hidden]), [hidden] { display: none !important; }
+  *, *::before { box-sizing: border-box; }
+  p, ol, ul { margin: 0; padding: 0; list-style: none; }
+  .search { position: relative; }
+  input {
+    width: 100%;
+    min-height: 2.75rem;
+    padding: 0.5rem 0.875rem;
+    border: 1px solid var(--_edge);
+    border-radius: calc(var(--_radius) * 0.75);
+    background: transparent;
+    color: inherit;
+    font: inherit;
+  }
+  input::placeholder { color: var(--_muted); opacity: 1; }
+  :focus-visible { outline: 2px solid var(--_accent); outline-offset: 2px; }
+  .suggestions {
+    position: absolute;
+    z-index: 1;
+    inset: calc(100% + 0.25rem) 0 auto;
+    max-height: 20rem;
+    overflow-y: auto;
+    padding: 0.25rem;
+    border: 1px solid var(--_line);
+    border-radius: calc(var(--_radius) * 0.75);
+    background: var(--_background);
+    box-shadow: 0 0.75rem 2.5rem rgb(0 0 0 / 0.2);
+  }
+  .suggestions li, .artist {
+    display: flex;
+    gap: 0.75rem;
+    align-items: baseline;
+    justify-content: space-between;
+    width: 100%;
+    min-height: 2.5rem;
+    padding: 0.5rem 0.625rem;
+    border: 0;
+    border-radius: calc(var(--_radius) * 0.5);
+    background: transparent;
+    color: inherit;
+    font: inherit;
+    text-align: start;
+    cursor: pointer;
+  }
+  .suggestions li[aria-selected="true"], .suggestions li:hover, .artist:hover {
+    background: color-mix(in srgb, var(--_accent) 14%, transparent);
+  }
+  .fact { flex: none; color: var(--_muted); font-size: 0.8125em; font-variant-numeric: tabular-nums; }
+  .heading { margin: 1rem 0 0.25rem; color: var(--_muted); font-size: 0.875em; font-weight: 600; }
+  .list { counter-reset: place; }
+  .list li { display: flex; align-items: center; border-top: 1px solid var(--_line); counter-increment: place; }
+  .list li:first-child { border-top: 0; }
+  .list li::before {
+    content: counter(place);
+    flex: none;
+    width: 1.75rem;
+    color: var(--_muted);
+    font-size: 0.8125em;
+    font-variant-numeric: tabular-nums;
+  }
+  .name { font-weight: 600; }
+  .note { margin-top: 0.75rem; color: var(--_muted); font-size: 0.9375em; }
+  progress { display: block; width: 100%; height: 0.25rem; margin-top: 0.75rem; accent-color: var(--_accent); }
+  .retry {
+    min-height: 2.75rem;
+    margin-top: 0.75rem;
+    padding: 0.5rem 1rem;
+    border: 1px solid var(--_edge);
+    border-radius: calc(var(--_radius) * 0.75);
+    background: transparent;
+    color: inherit;
+    font: inherit;
+    font-weight: 600;
+    cursor: pointer;
+  }
+  .quiet { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+`;
+
+/** An element with attributes and children. */
+function make(tag, attributes, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+/** The parts of the element, by name. Built one by one: no text is read as HTML, which some pages forbid. */
+function build() {
+  const input = {
+    part: "input", type: "text", role: "combobox", "aria-label": "Artist", "aria-autocomplete": "list",
+    "aria-expanded": "false", "aria-controls": "suggestions", placeholder: "Type an artist", maxlength: "100",
+    autocomplete: "off", autocapitalize: "off", autocorrect: "off", spellcheck: "false", enterkeyhint: "search",
+    disabled: "",
+  };
+  const list = { id: "suggestions", class: "suggestions", part: "suggestions", role: "listbox", "aria-label": "Artists" };
+  return {
+    input: make("input", input),
+    suggestions: make("ul", { ...list, hidden: "" }),
+    progress: make("progress", { part: "progress", max: "100", "aria-label": "Loading", hidden: "" }),
+    note: make("p", { class: "note", part: "note", hidden: "" }),
+    retry: make("button", { class: "retry", part: "retry", type: "button", hidden: "" }, "Try again"),
+    heading: make("p", { class: "heading", part: "heading", id: "heading", hidden: "" }),
+    list: make("ol", { class: "list", part: "list", "aria-labelledby": "heading", hidden: "" }),
+    status: make("p", { class: "quiet", role: "status" }),
+  };
+}
+
+/** A pack and how far it is, one for all elements of the page that show it. */
+class Shared {
+  static #all = new Map();
+
+  /** The one of an address. */
+  static of(address) {
+    if (!this.#all.has(address)) this.#all.set(address, new Shared(address));
+    return this.#all.get(address);
+  }
+
+  pack;
+  percent = 0;
+  error;
+  /** Whether all of it has arrived. */
+  complete = false;
+  /** Elements that want to hear of changes. */
+  watchers = new Set();
+  #loading = false;
+
+  constructor(address) {
+    this.address = address;
+    this.load();
+  }
+
+  /** Loads the pack, or goes on where an attempt broke off. */
+  async load() {
+    if (this.#loading || this.complete) return;
+    this.#loading = true;
+    const options = {
+      // Who tries again wants another answer than the damaged one that a cache may keep.
+      reload: this.error !== undefined,
+      onProgress: (percent) => this.#change({ percent }),
+      onArrival: (pack) => this.#change({ pack }),
+    };
+    this.#change({ error: undefined });
+    try {
+      const pack = await (this.pack?.refresh(options) ?? open(this.address, options));
+      this.#change({ pack, complete: true });
+    } catch (error) {
+      this.#change({ error });
+    }
+    this.#loading = false;
+  }
+
+  #change(what) {
+    Object.assign(this, what);
+    for (const watcher of [...this.watchers]) watcher.update();
+  }
+}
+
+/** A message as a sentence. */
+const sentence = (error) => {
+  const text = String(error?.message ?? error).trim();
+  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+};
+
+const number = new Intl.NumberFormat("en");
+
+/** An artist's name and how often it is mentioned. */
+const named = ({ name, mentions }) => [
+  make("span", { class: "name", part: "name" }, name),
+  make("span", { class: "fact", part: "fact" }, mentions === 1 ? "1 mention" : `${number.format(mentions)} mentions`),
+];
+
+let sheet;
+
+// On a server, where nothing is shown, importing this module does no harm.
+export class Artist2vecElement extends (globalThis.HTMLElement ?? class {}) {
+  static observedAttributes = ["pack", "artist", "limit", "temper"];
+
+  #shared;
+  #parts = {};
+  #suggested = [];
+  #active = -1;
+  #asked;
+  #told;
+
+  constructor() {
+    super();
+    const root = this.attachShadow({ mode: "open", delegatesFocus: true });
+    if (!sheet) {
+      sheet = new CSSStyleSheet();
+      sheet.replaceSync(STYLE);
+    }
+    root.adoptedStyleSheets = [sheet];
+    this.#parts = build();
+    const { input, suggestions, ...others } = this.#parts;
+    root.append(make("div", { class: "search", part: "search", role: "search" }, input, suggestions), ...Object.values(others));
+    const { retry, list } = others;
+    input.addEventListener("input", () => this.#suggest());
+    input.addEventListener("focus", () => this.#suggest());
+    input.addEventListener("blur", () => this.#close());
+    input.addEventListener("keydown", (event) => this.#key(event));
+    // A press on the list must not take the focus from the input, which would close the list before the click.
+    suggestions.addEventListener("mousedown", (event) => event.preventDefault());
+    suggestions.addEventListener("click", (event) => this.#choose(this.#suggested[this.#placeOf(suggestions, event)]));
+    list.addEventListener("click", (event) => {
+      if (event.target.closest("button")) this.#choose(this.#asked.answers[this.#placeOf(list, event)]);
+    });
+    retry.addEventListener("click", () => {
+      input.focus();
+      void this.#shared?.load();
+    });
+  }
+
+  /** The pack, as far as it has arrived; `undefined` before its names are there. */
+  get openedPack() {
+    return this.#shared?.pack;
+  }
+
+  connectedCallback() {
+    this.#watch();
+  }
+
+  disconnectedCallback() {
+    this.#shared?.watchers.delete(this);
+    this.#shared = undefined;
+  }
+
+  attributeChangedCallback(name) {
+    if (!this.isConnected) return;
+    if (name === "pack") this.#watch();
+    else this.update();
+  }
+
+  #watch() {
+    const pack = this.getAttribute("pack");
+    const shared = pack === null ? undefined : Shared.of(new URL(pack, document.baseURI).href);
+    if (shared !== this.#shared) {
+      this.#shared?.watchers.delete(this);
+      shared?.watchers.add(this);
+      this.#shared = shared;
+      this.#asked = this.#told = undefined;
+    }
+    this.update();
+  }
+
+  /** Shows what there is by now. Called by the pack that it shows; nobody else needs to. */
+  update() {
+    const { input, progress, note, retry } = this.#parts;
+    const { pack, percent, error, complete } = this.#shared ?? {};
+    input.disabled = !(pack?.named > 0);
+    progress.hidden = complete || error !== undefined || !this.#shared;
+    progress.value = percent ?? 0;
+    retry.hidden = error === undefined;
+    let text = "";
+    if (!this.#shared) text = "This element has no pack: its attribute “pack” has to name the folder of one.";
+    else if (error) text = sentence(error);
+    text = this.#ask() || text;
+    note.textContent = text;
+    note.hidden = text === "";
+    if (error && this.#told !== error) {
+      this.#told = error;
+      this.#say(text);
+      this.#tell("pack-error", { error });
+    } else if (complete && this.#told !== pack) {
+      this.#told = pack;
+      if (pack.artists > 0 && !this.hasAttribute("artist")) this.#say(`${number.format(pack.artists)} artists are ready.`);
+      this.#tell("pack-ready", { pack });
+    }
+  }
+
+  /** Asks for the artists near the one that the attributes name; gives back why that cannot be, if so. */
+  #ask() {
+    const { heading, list } = this.#parts;
+    const { pack, complete } = this.#shared ?? {};
+    const artist = this.getAttribute("artist")?.trim() ?? "";
+    const limit = Math.min(Math.max(Math.trunc(Number(this.getAttribute("limit") ?? LIMIT)) || LIMIT, 1), 200);
+    const temper = Math.min(Math.max(Number(this.getAttribute("temper") ?? 0) || 0, -1), 1);
+    const key = JSON.stringify([artist, limit, temper, pack?.answering, complete]);
+    if (this.#asked?.key === key) return this.#asked.problem;
+    const before = this.#asked;
+    this.#asked = { key, answers: [], problem: "" };
+    let title = "";
+    if (pack && artist !== "") {
+      try {
+        this.#asked.answers = pack.blend(artist, { limit, temper });
+        title = `Artists near ${this.#called(pack, artist)}`;
+      } catch (error) {
+        // It may still be on its way.
+        if (complete) this.#asked.problem = sentence(error);
+      }
+    }
+    const { answers, problem } = this.#asked;
+    heading.textContent = title;
+    heading.hidden = list.hidden = answers.length === 0;
+    list.replaceChildren(...answers.map((answer) => {
+      const button = { class: "artist", part: "artist", type: "button" };
+      return make("li", { part: "item" }, make("button", button, ...named(answer)));
+    }));
+    const first = answers[0]?.name;
+    if (first && first !== before?.answers[0]?.name) this.#say(`${title}: ${answers.length}, first ${first}.`);
+    else if (problem) this.#say(problem);
+    return problem;
+  }
+
+  /** What is asked, in words. */
+  #called(pack, question) {
+    return pack.parse(question).map(({ artist, word, weight }, place) => {
+      const sign = weight < 0 ? "− " : place > 0 ? "+ " : "";
+      return `${sign}${artist?.name ?? `“${word}”`}`;
+    }).join(" ");
+  }
+
+  #suggest() {
+    const { input, suggestions } = this.#parts;
+    const { pack } = this.#shared ?? {};
+    const typed = input.value.trim();
+    this.#suggested = pack && typed ? pack.search(typed, SUGGESTIONS) : [];
+    this.#active = -1;
+    suggestions.replaceChildren(...this.#suggested.map((artist, place) => {
+      const option = { id: `suggestion-${place}`, role: "option", part: "suggestion" };
+      return make("li", option, ...named(artist));
+    }));
+    this.#show(this.#suggested.length > 0);
+    const count = this.#suggested.length;
+    if (typed) this.#say(count === 0 ? `Nobody here is called “${typed}”.` : count === 1 ? "1 suggestion" : `${count} suggestions`);
+  }
+
+  #show(open) {
+    const { input, suggestions } = this.#parts;
+    suggestions.hidden = !open;
+    input.ariaExpanded = String(open);
+    [...suggestions.children].forEach((option, place) => {
+      option.ariaSelected = String(place === this.#active);
+    });
+    const active = open ? suggestions.children[this.#active] : undefined;
+    if (active) input.setAttribute("aria-activedescendant", active.id);
+    else input.removeAttribute("aria-activedescendant");
+    active?.scrollIntoView({ block: "nearest" });
+  }
+
+  #close() {
+    this.#active = -1;
+    this.#show(false);
+  }
+
+  #key(event) {
+    const { input, suggestions } = this.#parts;
+    const last = this.#suggested.length - 1;
+    const open = !suggestions.hidden;
+    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    switch (event.key) {
+      case "ArrowDown":
+        this.#active = open && this.#active < last ? this.#active + 1 : 0;
+        break;
+      case "ArrowUp":
+        this.#active = open && this.#active > 0 ? this.#active - 1 : last;
+        break;
+      case "Home":
+      case "End":
+        if (!open || this.#active < 0) return;
+        this.#active = event.key === "Home" ? 0 : last;
+        break;
+      case "Enter":
+        if (!open) return;
+        event.preventDefault();
+        this.#choose(this.#suggested[Math.max(this.#active, 0)]);
+        return;
+      case "Escape":
+        // Once closes the list, twice empties the box.
+        if (!open && input.value === "") return;
+        event.preventDefault();
+        if (open) this.#close();
+        else input.value = "";
+        return;
+      default:
+        return;
+    }
+    event.preventDefault();
+    this.#show(last >= 0);
+  }
+
+  /** Which child of a list an event is about. */
+  #placeOf(list, event) {
+    return [...list.children].findIndex((child) => child.contains(event.target));
+  }
+
+  #choose(artist) {
+    if (!artist) return;
+    const { input } = this.#parts;
+    input.value = "";
+    this.#suggested = [];
+    this.#close();
+    const { pack } = this.#shared;
+    if (!this.#tell("artist-select", { artist, pack })) return;
+    // The button that was pressed goes with its list.
+    if (this.shadowRoot.activeElement?.closest("ol")) input.focus();
+    this.setAttribute("artist", pack.format([artist]));
+  }
+
+  #tell(type, detail) {
+    return this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true, cancelable: true }));
+  }
+
+  #say(text) {
+    this.#parts.status.textContent = text;
+  }
+}
+
+for (const name of ["pack", "artist", "limit", "temper"]) {
+  Object.defineProperty(Artist2vecElement.prototype, name, {
+    configurable: true,
+    enumerable: true,
+    get() {
+      return this.getAttribute(name);
+    },
+    set(value) {
+      if (value === null || value === undefined) this.removeAttribute(name);
+      else this.setAttribute(name, value);
+    },
+  });
+}
+
+globalThis.customElements?.get("artist-2vec") ?? globalThis.customElements?.define("artist-2vec", Artist2vecElement);

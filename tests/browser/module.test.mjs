@@ -1,0 +1,508 @@
+// Other people's pages: the ES module and the custom element, on the example pages and beside them.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { ROOT, openPage, openSite } from "./site.mjs";
+
+if (!existsSync(join(ROOT, "pkg/artist2vec.js"))) throw new Error("pkg/ holds no module: run `make module` first");
+
+/** A page under the strict policy of the examples that asks nothing itself. */
+async function blank(t, { site, path = "examples/module/", ...options } = {}) {
+  site ??= await openSite(t, ROOT);
+  const page = await openPage(t, options);
+  await page.route("**/main.js", (route) => route.fulfill({ contentType: "text/javascript", body: "" }));
+  await page.goto(site.url + path);
+  return page;
+}
+
+/** What the native program says. */
+function native(...args) {
+  const program = join(ROOT, "target/debug/artist2vec");
+  const { status, stdout, stderr, error } = spawnSync(program, [...args, "--json"], { cwd: ROOT, encoding: "utf8" });
+  assert.equal(status, 0, error ? "run `cargo build` first" : stderr);
+  // Scores are 32-bit numbers, written with as few digits as tell them apart.
+  return JSON.parse(stdout, (_, value) => (typeof value === "number" ? Math.fround(value) : value));
+}
+
+const listed = (answers) => answers.map(({ key, name, score, mentions }) => ({ id: key, name, score, mentions }));
+const unranked = (results) => results.map(({ rank: _, ...rest }) => rest);
+
+const items = (page, id) => page.locator(`#${id} li`).allInnerTexts();
+
+test("the module's example page searches, and answers all its questions", async (t) => {
+  const site = await openSite(t, ROOT);
+  const page = await openPage(t);
+  await page.goto(`${site.url}examples/module/`);
+  await page.getByText("artist2vec demo: 32108 artists").waitFor();
+  assert.match((await items(page, "found"))[0], /^Björk/);
+  assert.equal((await items(page, "similar")).length, 10);
+  assert.equal((await items(page, "blend")).length, 10);
+  const path = await items(page, "path");
+  assert.deepEqual([path.length, path[0], path[6]], [7, "Metallica", "Taylor Swift"]);
+
+  await page.getByLabel("Artist").fill("miles dav");
+  assert.match((await items(page, "found"))[0], /^Miles Davis/);
+  await page.getByLabel("Expression").fill("Drake - nobody of that name");
+  assert.match(await page.getByRole("alert").innerText(), /nobody here is called .* \(Unknown\)$/);
+  page.assertQuiet();
+});
+
+test("answers are those of the native program, bit for bit", async (t) => {
+  const page = await blank(t);
+  const found = await page.evaluate(async () => {
+    const { open } = await import("/pkg/artist2vec.js");
+    const pack = await open("/data/demo/");
+    const listing = { limit: 15, temper: -0.5, diversity: 0.3, exclude: ["Radiohead"], ranks: [10, 20000] };
+    const axis = pack.axis({ low: "rap", high: { word: "country" } });
+    return {
+      similar: pack.similar("Björk"),
+      tempered: pack.similar(pack.find("bjork"), listing),
+      recommend: pack.recommend(["Drake", { artist: "Rihanna", weight: 2 }, { word: "workout" }, { artist: "Eminem", weight: -1 }], listing),
+      blend: pack.blend("Drake - rap + country"),
+      multiply: pack.blend("Drake - rap + country", { multiply: true, limit: 7 }),
+      subtraction: pack.subtraction("Drake - rap + country"),
+      expression: pack.format(["Drake", { word: "rap", weight: -1 }]),
+      path: pack.path(["Björk", "Radiohead", "Johnny Cash"], { length: 9, bypass: ["Coldplay"], smooth: 1 }),
+      shortest: pack.path(["Metallica", "Taylor Swift"], { least: 0.6 }),
+      why: pack.why("Drake - rap + country", "Miranda Lambert", { limit: 5 }),
+      words: pack.words("Miles Davis"),
+      titleWords: pack.titleWords(),
+      compare: [pack.similarity("Drake", "Kendrick Lamar"), pack.rank("Drake", "Kendrick Lamar"), pack.rank("Kendrick Lamar", "Drake")],
+      odd: pack.oddOneOut(["Metallica", "Slayer", "Megadeth", "Adele"]),
+      ends: [axis.words(), axis.lowEnd({ limit: 5 }), axis.highEnd({ limit: 5 }), axis.place("Lil Nas X")],
+      axes: pack.strongestAxes(4).map(({ axis, ...rest }) => ({ ...rest, ...axis.words() })),
+    };
+  });
+  const pack = "data/demo";
+  const similar = native("similar", pack, "Björk");
+  assert.deepEqual(listed(found.similar), unranked(similar.results));
+  const listing = ["-n15", "--temper=-0.5", "--diversity=0.3", "--exclude=Radiohead", "--ranks=10-20000"];
+  assert.deepEqual(listed(found.tempered), unranked(native("similar", pack, "Björk", ...listing).results));
+  const recommended = native("recommend", pack, "Drake + 2 Rihanna + word:workout - Eminem", ...listing);
+  assert.deepEqual(listed(found.recommend), unranked(recommended.results));
+  const blend = native("blend", pack, "Drake - rap + country", "--explain");
+  assert.deepEqual(listed(found.blend), unranked(blend.results));
+  assert.deepEqual(listed(found.subtraction.removed), unranked(blend.removed));
+  assert.deepEqual(listed(found.subtraction.brought), unranked(blend.brought));
+  const multiplied = native("blend", pack, "Drake - rap + country", "--multiply", "-n7");
+  assert.deepEqual(listed(found.multiply), unranked(multiplied.results));
+  assert.equal(found.expression, native("blend", pack, "Drake - rap").expression);
+  for (const [here, there] of [
+    [found.path, native("path", pack, "Björk", "Radiohead", "Johnny Cash", "--length=9", "--bypass=Coldplay", "--smooth=1")],
+    [found.shortest, native("path", pack, "Metallica", "Taylor Swift", "--least=0.6")],
+  ]) {
+    assert.deepEqual(here.artists.map(({ key }) => key), there.path.map(({ id }) => id));
+    assert.deepEqual([...here.steps, null], there.path.map((step) => step.similarity_to_next));
+  }
+  const why = native("why", pack, "Drake - rap + country", "Miranda Lambert", "-n5");
+  assert.deepEqual([found.why.words, listed(found.why.bridges), found.why.genres], [why.words, unranked(why.bridges), why.genres]);
+  assert.deepEqual(found.words, native("words", pack, "Miles Davis").words);
+  assert.deepEqual(found.titleWords, native("words", pack).words);
+  const compared = native("compare", pack, "Drake", "Kendrick Lamar");
+  assert.deepEqual(found.compare, [compared.similarity, ...compared.ranks]);
+  const odd = native("compare", pack, "Metallica", "Slayer", "Megadeth", "Adele");
+  assert.deepEqual([found.odd.artist.name, listed(found.odd.fits)], [odd.odd_one_out, unranked(odd.results)]);
+  const axis = native("axes", pack, "--low=rap", "--high=word:country", "--artist=Lil Nas X", "-n5");
+  const place = { deviations: axis.places[0].deviations, percentile: axis.places[0].percentile };
+  const ends = [{ low: axis.low.words, high: axis.high.words }, unranked(axis.low.artists), unranked(axis.high.artists), place];
+  assert.deepEqual([found.ends[0], listed(found.ends[1]), listed(found.ends[2]), found.ends[3]], ends);
+  const axes = native("axes", pack, "-n4").axes;
+  assert.deepEqual(
+    found.axes.map(({ origin, variance, low, high }) => ({ ...origin, variance, low, high })),
+    axes.map(({ variance, low_words, high_words, separation: _, ...origin }) => ({ ...origin, variance, low: low_words, high: high_words })),
+  );
+  page.assertQuiet();
+});
+
+test("the committed answers are given here, too", async (t) => {
+  const expected = readFileSync(join(ROOT, "tests/answers/expected.tsv"), "utf8").trim().split("\n").map((line) => line.split("\t"));
+  const questions = expected.flatMap(([kind, text]) => {
+    const terms = kind === "query" ? [...text.matchAll(/\("([^"]*)", ([-\d.]+)\)/g)] : [];
+    if (kind === "search") return [{ typed: JSON.parse(text) }];
+    return terms.length ? [{ terms: terms.map(([, artist, weight]) => ({ artist, weight: Number(weight) })) }] : [];
+  });
+  assert.ok(questions.length > 10);
+  const page = await blank(t);
+  const found = await page.evaluate(async (questions) => {
+    const { open } = await import("/pkg/artist2vec.js");
+    const pack = await open("/data/demo/");
+    const bits = (score) => new Uint32Array(new Float32Array([score]).buffer)[0].toString(16).padStart(8, "0");
+    return questions.flatMap(({ typed, terms }) =>
+      terms
+        ? pack.blend(terms).map(({ score, key, name }, place) => [String(place + 1), bits(score), key, name])
+        : pack.search(typed, 10).map(({ key, name }, place) => [String(place + 1), key, name]));
+  }, questions);
+  assert.deepEqual(found, expected.filter(([kind]) => /^\d+$/.test(kind)));
+  page.assertQuiet();
+});
+
+test("an artist's facts, and its number, name, key or itself mean the same", async (t) => {
+  const page = await blank(t);
+  const found = await page.evaluate(async () => {
+    const { open } = await import("/pkg/artist2vec.js");
+    const pack = await open("/tests/data/extras-1/manifest.json?v=1#x");
+    const artist = pack.artist(0);
+    const all = [artist.name, artist.key, artist].map((one) => pack.similar(one, { limit: 3 }));
+    const [axis] = pack.strongestAxes(1);
+    return {
+      artist,
+      same: all.every((one) => JSON.stringify(one) === JSON.stringify(pack.similar(0, { limit: 3 }))),
+      positions: pack.positions().length,
+      thumbnails: Array.from({ length: pack.artists }, (_, id) => pack.thumbnail(id)?.length ?? 0),
+      facts: [pack.title, pack.artists, pack.named, pack.answering, pack.digest.length, pack.bytes > 1000, pack.credits.length],
+      missing: pack.find("nobody of that name"),
+      nearest: pack.nearestOf(0, [5, 1, 7]).id === pack.similar(0, { limit: 40 }).find(({ id }) => [5, 1, 7].includes(id)).id,
+      axis: axis && typeof axis.axis.place(0).percentile,
+    };
+  });
+  assert.ok(found.same && found.nearest);
+  assert.equal(found.positions, 3 * 40);
+  assert.deepEqual(found.facts.slice(1, 6), [40, 40, 40, 64, true]);
+  assert.ok(found.thumbnails.some((length) => length > 100), "a thumbnail");
+  assert.equal(found.missing, undefined);
+  const { id, name, key, mentions, genres, position } = found.artist;
+  assert.ok(id === 0 && name && key && mentions > 0 && Array.isArray(genres) && position.length === 3);
+  page.assertQuiet();
+});
+
+test("names can be searched before vectors have arrived, and progress is told", async (t) => {
+  const site = await openSite(t, ROOT);
+  let release;
+  const held = new Promise((done) => (release = done));
+  site.alter = async (path, bytes) => (/vectors-0/.test(path) ? held.then(() => bytes) : bytes);
+  const page = await blank(t, { site });
+  await page.evaluate(async () => {
+    const { open } = await import("/pkg/artist2vec.js");
+    globalThis.told = [];
+    globalThis.opened = open("/data/demo", {
+      onProgress: (percent) => told.push(percent),
+      onArrival: (pack) => (globalThis.early = pack),
+    });
+  });
+  await page.waitForFunction(() => globalThis.early);
+  const early = await page.evaluate(() => {
+    const attempt = (ask) => {
+      try {
+        return ask();
+      } catch (error) {
+        return [error instanceof Error, error.code, error.message];
+      }
+    };
+    const { named, answering, artists } = early;
+    return [named, answering, artists, early.search("miles dav", 1)[0].name, attempt(() => early.similar("Miles Davis"))];
+  });
+  assert.deepEqual(early.slice(0, 4), [20000, 0, 32108, "Miles Davis"]);
+  assert.deepEqual(early[4].slice(0, 2), [true, "NotYetArrived"]);
+  release();
+  const [same, answers, told] = await page.evaluate(async () => {
+    const pack = await opened;
+    return [pack === early, pack.similar("Miles Davis").length, told];
+  });
+  assert.ok(same && answers === 20);
+  assert.deepEqual(told, [...told].sort((a, b) => a - b));
+  assert.ok(told.length > 3 && told.at(-1) === 100, told.join());
+  page.assertQuiet();
+});
+
+test("the most mentioned artists alone can be had, and loading can be stopped and gone on with", async (t) => {
+  const site = await openSite(t, ROOT);
+  const page = await blank(t, { site });
+  const requests = [];
+  page.on("request", (request) => requests.push(new URL(request.url()).pathname.split("/").at(-1)));
+  const [first, aborted, after, more] = await page.evaluate(async () => {
+    const { open } = await import("/pkg/artist2vec.js");
+    const first = await open("/data/demo/", { firstOnly: true });
+    const stop = new AbortController();
+    let early;
+    const refused = await open("/data/demo/", {
+      signal: stop.signal,
+      onArrival: (pack) => {
+        early = pack;
+        if (pack.answering > 0) stop.abort();
+      },
+    }).catch((error) => error.name);
+    const after = [early.answering, early.similar("Drake").length];
+    const already = await open("/data/demo/", { signal: AbortSignal.abort() }).catch((error) => error.name);
+    const whole = await early.refresh();
+    return [[first.named, first.answering, first.artists], [refused, already], after, [whole.answering, early.answering]];
+  });
+  assert.deepEqual(first, [20000, 20000, 32108]);
+  assert.deepEqual(aborted, ["AbortError", "AbortError"]);
+  assert.deepEqual(after, [20000, 20]);
+  assert.deepEqual(more, [32108, 20000]);
+  // Twice begun, once gone on with: what was there was not asked for again.
+  assert.equal(requests.filter((name) => /^vectors-0/.test(name)).length, 2);
+  page.assertQuiet();
+});
+
+test("what goes wrong is an Error with a code, and a message that says what to do", async (t) => {
+  const site = await openSite(t, ROOT);
+  const page = await blank(t, { site, expected: /404 \(Not Found\)|ERR_CONNECTION_REFUSED/ });
+  const failure = (url) =>
+    page.evaluate(async (url) => {
+      const { open } = await import("/pkg/artist2vec.js");
+      const error = await open(url).catch((error) => error);
+      return [error instanceof Error, error.code, error.message];
+    }, url);
+  const check = async (url, code, message) => {
+    const found = await failure(url);
+    assert.deepEqual(found.slice(0, 2), [true, code], found[2]);
+    assert.match(found[2], message);
+  };
+  await check("/no/such/folder/", "Status", /Try again.*404/);
+  site.alter = (path, bytes) => (/manifest/.test(path) ? Buffer.from("<!doctype html><p>Welcome") : bytes);
+  await check("/tests/data/small-1/", "BadManifest", /Try again.*web page/);
+  site.alter = (path, bytes) => (/manifest/.test(path) ? Buffer.from(String(bytes).replace('"version": 1', '"version": 9')) : bytes);
+  await check("/tests/data/small-1/", "OtherVersion", /Update/);
+  site.alter = (path, bytes) => (/vectors-25/.test(path) ? Buffer.from(bytes.map((byte, at) => (at === 99 ? byte ^ 1 : byte))) : bytes);
+  await check("/tests/data/small-1/", "OtherContent", /Try again/);
+  site.alter = (path, bytes) => (/vectors-25/.test(path) ? bytes.subarray(0, 99) : bytes);
+  await check("/tests/data/small-1/", "OtherLength", /Try again/);
+  site.alter = (_, bytes) => bytes;
+
+  const asked = await page.evaluate(async () => {
+    const { open } = await import("/pkg/artist2vec.js");
+    const pack = await open("/data/demo/");
+    const codes = {};
+    for (const [name, ask] of Object.entries({
+      unknown: () => pack.similar("Bjorkk"),
+      near: () => pack.similar("miles dav"),
+      number: () => pack.similar(99_999_999),
+      nothing: () => pack.similar(undefined),
+      expression: () => pack.blend("Drake + .5"),
+      quote: () => pack.parse('Drake + "qqqq'),
+      cancels: () => pack.blend("Drake - Drake"),
+      disliked: () => pack.recommend("-Drake"),
+      dial: () => pack.similar("Drake", { temper: 2 }),
+      limit: () => pack.similar("Drake", { limit: "many" }),
+      word: () => pack.similarity("Drake", { word: "qqqq" }),
+      stops: () => pack.path(["Drake"]),
+      list: () => pack.path("Drake"),
+      far: () => pack.path(["Metallica", "Taylor Swift"], { least: 0.99 }),
+      genre: () => pack.axis({ high: { genre: "no such genre" } }),
+      ranks: () => pack.similar("Drake", { ranks: [0, 5] }),
+    })) {
+      try {
+        codes[name] = ask();
+      } catch (error) {
+        codes[name] = error instanceof Error && error.message.length > 20 ? error.code : error;
+        if (name === "near" && !error.suggestions.includes("Miles Davis")) codes[name] = error.message;
+        if (name === "quote" && error.at !== 8) codes[name] = error.at;
+      }
+    }
+    return codes;
+  });
+  assert.deepEqual(asked, {
+    unknown: "UnknownName", near: "UnknownName", number: "BadArgument", nothing: "BadArgument", expression: "Missing",
+    quote: "Unclosed", cancels: "CancelsOut", disliked: "NothingLiked", dial: "Dial", limit: "BadArgument",
+    word: "UnknownTitleWord", stops: "TooFewStops", list: "BadArgument", far: "TooFar", genre: "UnknownGenre",
+    ranks: "BadArgument",
+  });
+  site.stop();
+  await check("/data/demo/", "Unreachable", /Check the connection/);
+  page.assertQuiet();
+});
+
+test("several packs at once; a new one never mixes with the old", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "artist2vec-module-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const publish = (pack) => {
+    rmSync(join(folder, "pack"), { recursive: true, force: true });
+    cpSync(join(ROOT, "tests/data", pack), join(folder, "pack"), { recursive: true });
+  };
+  for (const part of ["pkg", "examples"]) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
+  cpSync(join(ROOT, "tests/data/extras-1"), join(folder, "other"), { recursive: true });
+  publish("small-1");
+  const site = await openSite(t, folder);
+  const page = await blank(t, { site, expected: /404 \(Not Found\)/ });
+  const two = await page.evaluate(async () => {
+    const { open } = await import("/pkg/artist2vec.js");
+    const [one, other] = await Promise.all([open("/pack/"), open("/other/")]);
+    Object.assign(globalThis, { one, other });
+    return [one.digest !== other.digest, one.credits.length, other.credits.length, JSON.stringify(one.similar(0))];
+  });
+  assert.ok(two[0] && two[1] === 0 && two[2] > 0, String(two));
+
+  publish("extras-1");
+  const updated = await page.evaluate(async () => {
+    const before = one.digest;
+    const next = await one.refresh();
+    return [one.digest === before, JSON.stringify(one.similar(0)), next.digest === other.digest];
+  });
+  assert.deepEqual(updated, [true, two[3], true]);
+
+  // Another pack is published while one is loading: its first vectors are there, their successors no longer.
+  publish("small-1");
+  site.alter = (path, bytes) => {
+    if (/vectors-0/.test(path)) publish("extras-1");
+    return bytes;
+  };
+  const torn = await page.evaluate(async () => {
+    const { open } = await import("/pkg/artist2vec.js");
+    const error = await open("/pack/", { onArrival: (pack) => (globalThis.early = pack) }).catch((error) => error);
+    const whole = await early.refresh();
+    return [error.code, early.digest === one.digest, whole.digest === other.digest, whole.answering];
+  });
+  assert.deepEqual(torn, ["Status", true, true, 40]);
+  page.assertQuiet();
+});
+
+test("the module starts where it is told to, in a worker too", async (t) => {
+  const site = await openSite(t, ROOT);
+  const page = await blank(t, { site });
+  await page.route("**/worker.js", (route) => route.fulfill({
+    contentType: "text/javascript",
+    body: `import { open, start } from "/pkg/artist2vec.js";
+      await start("/pkg/artist2vec_wasm_bg.wasm");
+      const pack = await open("/data/demo/");
+      postMessage(pack.similar("Björk", { limit: 1 })[0].name);`,
+  }));
+  const name = await page.evaluate(() => new Promise((done, failed) => {
+    const worker = new Worker("/worker.js", { type: "module" });
+    worker.onmessage = ({ data }) => done(data);
+    worker.onerror = (event) => failed(new Error(event.message));
+  }));
+  assert.ok(name.length > 0);
+  page.assertQuiet();
+});
+
+const element = (page, place = 0) => page.locator("artist-2vec").nth(place);
+const answers = (within) => within.locator("[part=list] [part=name]").allInnerTexts();
+const near = (within, name) => within.locator("[part=heading]", { hasText: `near ${name}` });
+const note = (within, text) => within.locator("[part=note]", { hasText: text });
+const box = (within) => within.getByRole("combobox", { name: "Artist" });
+
+test("the element's example page: one pack for both, search, choose, events", async (t) => {
+  const site = await openSite(t, ROOT);
+  const page = await openPage(t);
+  const requests = [];
+  page.on("request", (request) => requests.push(request.url().split("/").at(-1)));
+  await page.goto(`${site.url}examples/element/`);
+  await element(page, 1).locator("[part=item]").nth(4).waitFor();
+  await near(element(page), "Miles Davis").waitFor();
+  await element(page).locator("progress").waitFor({ state: "hidden" });
+  assert.equal(requests.filter((name) => name === "manifest.json").length, 1, "loaded once");
+  assert.deepEqual([(await answers(element(page))).length, (await answers(element(page, 1))).length], [10, 5]);
+  assert.match(await element(page, 1).locator("[part=heading]").innerText(), /near Drake − “rap” \+ “country”/i);
+
+  await box(element(page)).fill("bjork");
+  await element(page).getByRole("option").filter({ hasText: "Björk" }).first().click();
+  await near(element(page), "Björk").waitFor();
+  assert.equal(await element(page).getAttribute("artist"), "Björk");
+  assert.equal(await box(element(page)).inputValue(), "");
+  assert.match(await page.locator("#chosen").innerText(), /^Björk \(.+, .+, .+\)$/);
+  const [first] = await answers(element(page));
+  await element(page).locator("[part=artist]").first().click();
+  await near(element(page), first).waitFor();
+  assert.ok(await box(element(page)).evaluate((input) => input.getRootNode().activeElement === input), "the focus has a place");
+  // The other one is another question.
+  await near(element(page, 1), "Drake").waitFor();
+
+  // A page may take the choice into its own hands.
+  await page.evaluate(() => document.addEventListener("artist-select", (event) => event.preventDefault()));
+  await box(element(page)).fill("drake");
+  await box(element(page)).press("Enter");
+  assert.match(await page.locator("#chosen").innerText(), /^Drake/);
+  assert.notEqual(await element(page).getAttribute("artist"), "Drake");
+  page.assertQuiet();
+});
+
+test("the element with the keyboard alone, and what a screen reader hears", async (t) => {
+  const site = await openSite(t, ROOT);
+  const page = await openPage(t);
+  await page.goto(`${site.url}examples/element/`);
+  const one = element(page);
+  await near(one, "Miles Davis").waitFor();
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("radioh");
+  await one.getByRole("option").first().waitFor();
+  assert.equal(await one.getByRole("status").innerText(), `${await one.getByRole("option").count()} suggestion${(await one.getByRole("option").count()) === 1 ? "" : "s"}`);
+  assert.equal(await box(one).getAttribute("aria-expanded"), "true");
+  assert.equal(await box(one).getAttribute("aria-controls"), await one.getByRole("listbox").getAttribute("id"));
+  await page.keyboard.press("ArrowDown");
+  const active = await box(one).getAttribute("aria-activedescendant");
+  assert.equal(await one.locator(`#${active}`).getAttribute("aria-selected"), "true");
+  await page.keyboard.press("Escape");
+  await one.getByRole("listbox").waitFor({ state: "hidden" });
+  assert.equal(await box(one).inputValue(), "radioh");
+  await page.keyboard.press("Escape");
+  assert.equal(await box(one).inputValue(), "");
+  await page.keyboard.type("radiohead");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await near(one, "Radiohead").waitFor();
+  assert.match(await one.getByRole("status").innerText(), /^Artists near Radiohead: 10, first /);
+  await page.keyboard.type("qqqxyzzyq");
+  assert.match(await one.getByRole("status").innerText(), /Nobody here is called “qqqxyzzyq”/);
+  page.assertQuiet();
+});
+
+test("the element says what went wrong, and tries again", async (t) => {
+  const site = await openSite(t, ROOT);
+  const page = await openPage(t, { expected: /404 \(Not Found\)/ });
+  let broken = true;
+  site.alter = (path, bytes) => (broken && /vectors-20000/.test(path) ? bytes.subarray(0, 99) : bytes);
+  await page.goto(`${site.url}examples/element/`);
+  const one = element(page);
+  await note(one, "The artists arrived damaged").waitFor();
+  assert.equal((await answers(one)).length, 10, "what has arrived is used");
+  broken = false;
+  await one.getByRole("button", { name: "Try again" }).click();
+  await one.getByRole("button", { name: "Try again" }).waitFor({ state: "hidden" });
+  await one.locator("progress").waitFor({ state: "hidden" });
+  assert.equal(await page.evaluate(() => document.querySelector("artist-2vec").openedPack.answering), 32108);
+
+  const heard = await page.evaluate(() => new Promise((done) => {
+    document.addEventListener("pack-error", (event) => done(event.detail.error.code));
+    const other = document.createElement("artist-2vec");
+    other.pack = "/no/such/pack/";
+    document.querySelector("main").append(other);
+  }));
+  assert.equal(heard, "Status");
+  await note(element(page, 2), "does not hand out the artists").waitFor();
+  await page.evaluate(() => (document.querySelectorAll("artist-2vec")[2].pack = null));
+  await note(element(page, 2), "has to name the folder").waitFor();
+  await page.evaluate(() => (document.querySelector("artist-2vec").artist = "Nobody of that name"));
+  await note(one, /Nobody here is called "Nobody of that name"/i).waitFor();
+  page.assertQuiet();
+});
+
+test("the element follows light and dark, the page's properties and parts, and fits a phone", async (t) => {
+  const site = await openSite(t, ROOT);
+  const colours = async (colorScheme) => {
+    const page = await openPage(t, { colorScheme, viewport: { width: 360, height: 740 } });
+    await page.goto(`${site.url}examples/element/`);
+    await near(element(page, 1), "Drake").waitFor();
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "scrolls sideways");
+    for (const button of await page.getByRole("button").all()) assert.ok((await button.boundingBox()).height >= 24);
+    const styles = await page.evaluate(() => {
+      const [one, ours] = [...document.querySelectorAll("artist-2vec")].map((element) => getComputedStyle(element).backgroundColor);
+      const heading = document.querySelector(".ours").shadowRoot.querySelector("[part=heading]");
+      return [one, ours, getComputedStyle(heading).textTransform];
+    });
+    page.assertQuiet();
+    return styles;
+  };
+  assert.deepEqual(await colours("light"), ["rgb(255, 255, 255)", "rgb(255, 248, 240)", "uppercase"]);
+  assert.deepEqual(await colours("dark"), ["rgb(25, 28, 34)", "rgb(34, 26, 20)", "uppercase"]);
+});
+
+test("the types say what the module does, and the examples keep to them", () => {
+  const checked = spawnSync(join(ROOT, "node_modules/.bin/tsc"), ["--project", "tests/browser/types"], { cwd: ROOT, encoding: "utf8" });
+  assert.equal(checked.status, 0, checked.stdout || String(checked.error));
+});
+
+test("every sample of docs/EMBED.md stands in something that is tested", () => {
+  const read = (file) => readFileSync(join(ROOT, file), "utf8");
+  const squeeze = (text) => text.replace(/\s+/g, " ").trim();
+  const tested = ["examples/module/main.js", "examples/element/index.html", "examples/element/main.js", "examples/example.css",
+    "examples/catalog.rs", "tests/browser/types/samples.ts", "Cargo.toml", "Makefile"].map((file) => squeeze(read(file)));
+  const samples = [...read("docs/EMBED.md").matchAll(/^```(js|ts|html|css|rust)\n([^]*?)^```/gm)];
+  assert.ok(samples.length >= 5);
+  for (const [, , sample] of samples) {
+    assert.ok(tested.some((text) => text.includes(squeeze(sample))), `this sample is tested nowhere:\n${sample}`);
+  }
+});
