@@ -1,6 +1,6 @@
 """What do vectors cost, and what do they lose? This project's codes beside those of FAISS, on one model, in one run.
 
-    python3 benches/codes/pareto.py data/build/demo.a2m data/build/demo.a2l [target/release/artist2vec]
+    python3 benches/codes/pareto.py MODEL.a2m MAP.a2l target/release/artist2vec [--slow]
 
 Needs numpy and faiss-cpu. 999 artists, a third each from ranks 1 to 1,000, to 10,000 and beyond, are asked for their 20 nearest;
 exact is the cosine of the model's own numbers. For every code:
@@ -59,14 +59,15 @@ def ranked(scores):
 TRUE = ranked(X[Q] @ X.T)[:, :K]
 
 
-def judge(name, size, scores, milliseconds=None):
+def judge(name, size, scores, milliseconds=None, all_scored=True):
     order = ranked(scores)
     rank = np.empty_like(order)
     np.put_along_axis(rank, order, np.arange(N)[None, :].repeat(len(Q), 0), 1)
     found = np.take_along_axis(rank, TRUE, 1)
     recall, displacement = (found < K).mean(), np.abs(found - np.arange(K)).mean()
     took = "" if milliseconds is None else f"{milliseconds:8.2f}"
-    print(f"{name:44s} {size:7.1f} {recall:10.4f} {displacement:12.2f} {took}", flush=True)
+    moved = f"{displacement:12.2f}" if all_scored else " " * 12
+    print(f"{name:44s} {size:7.1f} {recall:10.4f} {moved} {took}", flush=True)
 
 
 def symmetric(name, size, rows):
@@ -76,9 +77,8 @@ def symmetric(name, size, rows):
 
 
 def ours(step):
-    program = sys.argv[3] if len(sys.argv) > 3 else str(ROOT / "target/release/artist2vec")
     with tempfile.TemporaryDirectory() as folder:
-        arguments = [program, "export", sys.argv[1], "--layout", sys.argv[2], "-o", folder, "--codes", str(step)]
+        arguments = [sys.argv[3], "export", sys.argv[1], "--layout", sys.argv[2], "-o", folder, "--codes", str(step)]
         subprocess.run(arguments, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         pack = read_pack.Pack(folder)
         size = sum(path.stat().st_size for path in Path(folder).glob("vectors-*"))
@@ -111,7 +111,7 @@ def faiss_index(name, size, index):
 
 
 def sketch(bits, candidates):
-    """Signs after a rotation, the best of them scored anew with the codes of step 0.0035 (which lie in memory beside)."""
+    """Signs after a rotation, the best of them scored anew with full precision, which must lie somewhere beside."""
     rotation = np.linalg.qr(rng.normal(size=(max(bits, D), max(bits, D))))[0][:D, :bits].astype("f4")
     signs = np.where(X @ rotation > 0, 1, -1).astype("f4")
     near = signs[Q] @ signs.T
@@ -120,7 +120,7 @@ def sketch(bits, candidates):
     scores = np.full((len(Q), N), -8.0, "f4")
     exact = X[Q] @ X.T
     np.put_along_axis(scores, chosen, np.take_along_axis(exact, chosen, 1), 1)
-    judge(f"{bits}-bit sketch, {candidates} scored anew (memory)", bits / 8, scores)
+    judge(f"{bits}-bit sketch, {candidates} scored anew", bits / 8, scores, all_scored=False)
 
 
 faiss.omp_set_num_threads(1)
@@ -137,11 +137,12 @@ for name, kind in [("8", "QT_8bit"), ("6", "QT_6bit"), ("4", "QT_4bit")]:
     faiss_index(f"faiss scalar quantiser, {name} bits an axis", int(name) * D / 8, index)
 for m in (25, 50):
     faiss_index(f"faiss product codes, {m} x 8 bits", m, faiss.IndexPQ(D, m, 8, faiss.METRIC_INNER_PRODUCT))
+for bits in (96, 256):
+    for candidates in (200, 1000):
+        sketch(bits, candidates)
+# Minutes each.
+for m in (25, 50) if "--slow" in sys.argv else ():
     transform = faiss.OPQMatrix(D, m)
     transform.niter = 10
     inner = faiss.IndexPQ(D, m, 8, faiss.METRIC_INNER_PRODUCT)
     faiss_index(f"faiss OPQ (learned rotation), {m} x 8 bits", m, faiss.IndexPreTransform(transform, inner))
-faiss_index("faiss residual codes, 50 x 8 bits", 50, faiss.IndexResidualQuantizer(D, 50, 8, faiss.METRIC_INNER_PRODUCT)) if "--slow" in sys.argv else None
-for bits in (96, 256):
-    for candidates in (200, 1000):
-        sketch(bits, candidates)
