@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let pack = open(Path::new(&folder))?;
     println!("{}: {} artists, {} numbers each", pack.title(), pack.len(), pack.dimensions());
 
-    let Some(&artist) = pack.search(&typed, 1).first() else {
+    let Some(artist) = pack.search(&typed, 1).first().map(|found| found.artist) else {
         return Err(format!("nobody here is called {typed:?}").into());
     };
     println!("\nsimilar to {}:", pack.name(artist));

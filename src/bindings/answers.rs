@@ -4,7 +4,7 @@ use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::JsValue;
 
 use crate::catalog::questions::{Item, NearWord, Term, WordId};
-use crate::catalog::{ArtistId, Neighbour, Pack};
+use crate::catalog::{ArtistId, MatchKind, NameMatch, Neighbour, Pack};
 
 /// A plain object.
 pub(super) fn object(fields: &[(&str, JsValue)]) -> Object {
@@ -33,6 +33,22 @@ pub(super) fn artist(pack: &Pack, artist: ArtistId) -> Object {
 /// Artists in order.
 pub(super) fn artists(pack: &Pack, artists: impl IntoIterator<Item = ArtistId>) -> Array {
     artists.into_iter().map(|one| artist(pack, one)).collect()
+}
+
+/// Artists in order, each with how its name matches.
+pub(super) fn found(pack: &Pack, found: &[NameMatch]) -> Array {
+    let one = |found: &NameMatch| {
+        let object = artist(pack, found.artist);
+        let kind = match found.kind {
+            MatchKind::Exact => "exact",
+            MatchKind::Start => "start",
+            MatchKind::Inside => "inside",
+            MatchKind::Typo => "typo",
+        };
+        set(&object, "match", &kind.into());
+        object
+    };
+    found.iter().map(one).collect()
 }
 
 /// Artists in order, each with its score.

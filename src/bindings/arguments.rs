@@ -53,7 +53,7 @@ pub(super) fn named(pack: &Pack, value: &JsValue) -> Result<ArtistId, Thrown> {
     if let Some(name) = value.as_string() {
         return pack.find_name(&name).ok_or_else(|| {
             let suggestions = pack.search(&name, SUGGESTIONS);
-            let suggestions = suggestions.into_iter().map(|artist| pack.name(artist).into()).collect();
+            let suggestions = suggestions.into_iter().map(|found| pack.name(found.artist).into()).collect();
             CallError::UnknownName { name, suggestions }.into()
         });
     }

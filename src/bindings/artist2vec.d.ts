@@ -9,6 +9,7 @@ export {
   type ArtistRef,
   type BlendOptions,
   type Fits,
+  type FoundArtist,
   type FoundAxis,
   type ItemRef,
   type ListOptions,

@@ -57,6 +57,7 @@ const STYLE = `
     background: var(--_background);
     box-shadow: 0 0.75rem 2.5rem rgb(0 0 0 / 0.2);
   }
+  .hint { padding: 0.375rem 0.625rem; color: var(--_muted); font-size: 0.875em; }
   .suggestions li, .artist {
     display: flex;
     gap: 0.75rem;
@@ -123,10 +124,11 @@ function build() {
     autocomplete: "off", autocapitalize: "off", autocorrect: "off", spellcheck: "false", enterkeyhint: "search",
     disabled: "",
   };
-  const list = { id: "suggestions", class: "suggestions", part: "suggestions", role: "listbox", "aria-label": "Artists" };
   return {
     input: make("input", input),
-    suggestions: make("ul", { ...list, hidden: "" }),
+    suggestions: make("div", { class: "suggestions", part: "suggestions", hidden: "" }),
+    hint: make("p", { class: "hint", part: "hint", hidden: "" }),
+    options: make("ul", { id: "suggestions", role: "listbox", "aria-label": "Artists" }),
     progress: make("progress", { part: "progress", max: "100", "aria-label": "Loading", hidden: "" }),
     note: make("p", { class: "note", part: "note", hidden: "" }),
     retry: make("button", { class: "retry", part: "retry", type: "button", hidden: "" }, "Try again"),
@@ -211,6 +213,7 @@ export class Artist2vecElement extends (globalThis.HTMLElement ?? class {}) {
   #suggested = [];
   #active = -1;
   #asked;
+  #listed = "";
   #told;
 
   constructor() {
@@ -222,7 +225,8 @@ export class Artist2vecElement extends (globalThis.HTMLElement ?? class {}) {
     }
     root.adoptedStyleSheets = [sheet];
     this.#parts = build();
-    const { input, suggestions, ...others } = this.#parts;
+    const { input, suggestions, hint, options, ...others } = this.#parts;
+    suggestions.append(hint, options);
     root.append(make("div", { class: "search", part: "search", role: "search" }, input, suggestions), ...Object.values(others));
     const { retry, list } = others;
     input.addEventListener("input", () => this.#suggest());
@@ -231,7 +235,7 @@ export class Artist2vecElement extends (globalThis.HTMLElement ?? class {}) {
     input.addEventListener("keydown", (event) => this.#key(event));
     // A press on the list must not take the focus from the input, which would close the list before the click.
     suggestions.addEventListener("mousedown", (event) => event.preventDefault());
-    suggestions.addEventListener("click", (event) => this.#choose(this.#suggested[this.#placeOf(suggestions, event)]));
+    suggestions.addEventListener("click", (event) => this.#choose(this.#suggested[this.#placeOf(options, event)]));
     list.addEventListener("click", (event) => {
       if (event.target.closest("button")) this.#choose(this.#asked.answers[this.#placeOf(list, event)]);
     });
@@ -268,7 +272,7 @@ export class Artist2vecElement extends (globalThis.HTMLElement ?? class {}) {
       this.#shared?.watchers.delete(this);
       shared?.watchers.add(this);
       this.#shared = shared;
-      this.#asked = this.#told = undefined;
+      this.#asked = this.#told = this.#listed = undefined;
     }
     this.update();
   }
@@ -322,10 +326,15 @@ export class Artist2vecElement extends (globalThis.HTMLElement ?? class {}) {
     const { answers, problem } = this.#asked;
     heading.textContent = title;
     heading.hidden = list.hidden = answers.length === 0;
-    list.replaceChildren(...answers.map((answer) => {
-      const button = { class: "artist", part: "artist", type: "button" };
-      return make("li", { part: "item" }, make("button", button, ...named(answer)));
-    }));
+    const listed = answers.map(({ id }) => id).join();
+    // More of the pack seldom changes the list, and what does not change stays where the focus is.
+    if (listed !== this.#listed) {
+      this.#listed = listed;
+      list.replaceChildren(...answers.map((answer) => {
+        const button = { class: "artist", part: "artist", type: "button" };
+        return make("li", { part: "item" }, make("button", button, ...named(answer)));
+      }));
+    }
     const first = answers[0]?.name;
     if (first && first !== before?.answers[0]?.name) this.#say(`${title}: ${answers.length}, first ${first}.`);
     else if (problem) this.#say(problem);
@@ -341,28 +350,37 @@ export class Artist2vecElement extends (globalThis.HTMLElement ?? class {}) {
   }
 
   #suggest() {
-    const { input, suggestions } = this.#parts;
+    const { input, hint, options } = this.#parts;
     const { pack } = this.#shared ?? {};
     const typed = input.value.trim();
     this.#suggested = pack && typed ? pack.search(typed, SUGGESTIONS) : [];
     this.#active = -1;
-    suggestions.replaceChildren(...this.#suggested.map((artist, place) => {
+    options.replaceChildren(...this.#suggested.map((artist, place) => {
       const option = { id: `suggestion-${place}`, role: "option", part: "suggestion" };
       return make("li", option, ...named(artist));
     }));
-    this.#show(this.#suggested.length > 0);
     const count = this.#suggested.length;
-    if (typed) this.#say(count === 0 ? `Nobody here is called “${typed}”.` : count === 1 ? "1 suggestion" : `${count} suggestions`);
+    hint.hidden = !typed || !this.#onlySimilar();
+    const advice = count === 0 ? "Check the spelling, or try only the first letters." : "Perhaps one of these?";
+    hint.textContent = hint.hidden ? "" : `Nobody here is called “${typed}”. ${advice}`;
+    this.#show(typed !== "");
+    if (typed) this.#say(hint.textContent || (count === 1 ? "1 suggestion" : `${count} suggestions`));
+  }
+
+  /** Whether nobody is called what was typed; names are similar at best. */
+  #onlySimilar() {
+    return (this.#suggested[0]?.match ?? "typo") === "typo";
   }
 
   #show(open) {
-    const { input, suggestions } = this.#parts;
+    const { input, suggestions, options } = this.#parts;
     suggestions.hidden = !open;
-    input.ariaExpanded = String(open);
-    [...suggestions.children].forEach((option, place) => {
+    options.hidden = this.#suggested.length === 0;
+    input.ariaExpanded = String(open && !options.hidden);
+    [...options.children].forEach((option, place) => {
       option.ariaSelected = String(place === this.#active);
     });
-    const active = open ? suggestions.children[this.#active] : undefined;
+    const active = open ? options.children[this.#active] : undefined;
     if (active) input.setAttribute("aria-activedescendant", active.id);
     else input.removeAttribute("aria-activedescendant");
     active?.scrollIntoView({ block: "nearest" });
@@ -391,7 +409,8 @@ export class Artist2vecElement extends (globalThis.HTMLElement ?? class {}) {
         this.#active = event.key === "Home" ? 0 : last;
         break;
       case "Enter":
-        if (!open) return;
+        // Nobody was named, and none of the similar ones chosen.
+        if (!open || (this.#active < 0 && this.#onlySimilar())) return;
         event.preventDefault();
         this.#choose(this.#suggested[Math.max(this.#active, 0)]);
         return;
@@ -406,7 +425,8 @@ export class Artist2vecElement extends (globalThis.HTMLElement ?? class {}) {
         return;
     }
     event.preventDefault();
-    this.#show(last >= 0);
+    if (last < 0) this.#active = -1;
+    this.#show(last >= 0 || open);
   }
 
   /** Which child of a list an event is about. */

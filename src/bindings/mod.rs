@@ -159,15 +159,15 @@ impl Pack {
     }
 
     /// The artists whose names match what was typed, best match first, then the more mentioned; 10 by default. Case,
-    /// accents and punctuation do not count.
-    #[wasm_bindgen(unchecked_return_type = "Artist[]")]
+    /// accents, punctuation and script do not count; one or two errors of typing are forgiven.
+    #[wasm_bindgen(unchecked_return_type = "FoundArtist[]")]
     pub fn search(
         &self,
         typed: &str,
         #[wasm_bindgen(unchecked_optional_param_type = "number")] limit: &JsValue,
     ) -> Result<Array, JsValue> {
         let pack = self.now();
-        Ok(answers::artists(&pack, pack.search(typed, arguments::limit(limit, LISTED)?)))
+        Ok(answers::found(&pack, &pack.search(typed, arguments::limit(limit, LISTED)?)))
     }
 
     /// The artist that a person means by a name, a key or a stable id; `undefined` where there is none.

@@ -10,6 +10,13 @@ export interface Artist {
   mentions: number;
 }
 
+/** An artist that was searched for. */
+export interface FoundArtist extends Artist {
+  /** How its name matches what was typed: all of it (case, accents, script and "the" aside), where a word begins, inside, or
+   * only with one or two errors of typing. */
+  match: "exact" | "start" | "inside" | "typo";
+}
+
 /** An artist in a list of answers. */
 export interface Answer extends Artist {
   /** What the list is ranked by: the cosine in [-1, 1], but for recommend() and multiply. */

@@ -133,7 +133,7 @@ test("the committed answers are given here, too", async (t) => {
     return questions.flatMap(({ typed, terms }) =>
       terms
         ? pack.blend(terms).map(({ score, key, name }, place) => [String(place + 1), bits(score), key, name])
-        : pack.search(typed, 10).map(({ key, name }, place) => [String(place + 1), key, name]));
+        : pack.search(typed, 10).map(({ match, key, name }, place) => [String(place + 1), match[0].toUpperCase() + match.slice(1), key, name]));
   }, questions);
   assert.deepEqual(found, expected.filter(([kind]) => /^\d+$/.test(kind)));
   page.assertQuiet();
@@ -419,7 +419,8 @@ test("the element with the keyboard alone, and what a screen reader hears", asyn
   await page.keyboard.press("Tab");
   await page.keyboard.type("radioh");
   await one.getByRole("option").first().waitFor();
-  assert.equal(await one.getByRole("status").innerText(), `${await one.getByRole("option").count()} suggestion${(await one.getByRole("option").count()) === 1 ? "" : "s"}`);
+  const count = await one.getByRole("option").count();
+  assert.equal(await one.getByRole("status").innerText(), count === 1 ? "1 suggestion" : `${count} suggestions`);
   assert.equal(await box(one).getAttribute("aria-expanded"), "true");
   assert.equal(await box(one).getAttribute("aria-controls"), await one.getByRole("listbox").getAttribute("id"));
   await page.keyboard.press("ArrowDown");
@@ -436,7 +437,16 @@ test("the element with the keyboard alone, and what a screen reader hears", asyn
   await near(one, "Radiohead").waitFor();
   assert.match(await one.getByRole("status").innerText(), /^Artists near Radiohead: 10, first /);
   await page.keyboard.type("qqqxyzzyq");
-  assert.match(await one.getByRole("status").innerText(), /Nobody here is called “qqqxyzzyq”/);
+  assert.match(await one.getByRole("status").innerText(), /Nobody here is called “qqqxyzzyq”\. Check the spelling/);
+  // An error of typing is forgiven, but Enter takes nobody whom nobody named.
+  await box(one).fill("metalica");
+  await one.getByRole("option").filter({ hasText: "Metallica" }).waitFor();
+  await one.locator("[part=hint]", { hasText: "Perhaps one of these?" }).waitFor();
+  await page.keyboard.press("Enter");
+  assert.equal(await one.getAttribute("artist"), "Radiohead");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await near(one, "Metallica").waitFor();
   page.assertQuiet();
 });
 
@@ -476,6 +486,7 @@ test("the element follows light and dark, the page's properties and parts, and f
     const page = await openPage(t, { colorScheme, viewport: { width: 360, height: 740 } });
     await page.goto(`${site.url}examples/element/`);
     await near(element(page, 1), "Drake").waitFor();
+    await element(page, 1).locator("progress").waitFor({ state: "hidden" });
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "scrolls sideways");
     for (const button of await page.getByRole("button").all()) assert.ok((await button.boundingBox()).height >= 24);
     const styles = await page.evaluate(() => {
