@@ -39,6 +39,29 @@ pub struct WordContent {
 }
 
 /// Everything that goes into a pack, artists in the order of popularity.
+///
+/// ```
+/// use artist2vec::catalog::PackContent;
+/// use artist2vec::catalog::questions::Options;
+///
+/// let content = PackContent {
+///     names: ["Drake", "Björk", "Orbital"].map(String::from).to_vec(),
+///     ids: vec![String::new(); 3],
+///     mentions: vec![9, 7, 2],
+///     positions: vec![0.0; 9],
+///     dimensions: 2,
+///     vectors: vec![1.0, 0.0, 0.1, 1.0, 0.3, 0.9],
+///     ..PackContent::default()
+/// };
+/// // A manifest and parts, as they lie in a pack's folder; opened again from memory.
+/// let encoded = content.encode()?;
+/// assert_eq!(encoded.manifest.parts[0].role, "names");
+/// let pack = encoded.open()?;
+///
+/// let nearest = pack.similar(1, &Options::limit(1))?;
+/// assert_eq!(pack.name(nearest[0].artist), "Orbital");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct PackContent {
     /// Facts for people.

@@ -49,6 +49,32 @@ pub struct PackMetadata {
 }
 
 /// A pack as far as it has arrived.
+///
+/// It is made part by part, in the manifest's order; each is useful as soon as it is there.
+///
+/// ```
+/// use artist2vec::catalog::{Pack, PackContent};
+///
+/// # let content = PackContent {
+/// #     names: ["Drake", "Björk"].map(String::from).to_vec(),
+/// #     ids: vec![String::new(); 2],
+/// #     mentions: vec![9, 7],
+/// #     positions: vec![0.0; 6],
+/// #     dimensions: 2,
+/// #     vectors: vec![1.0, 0.0, 0.0, 1.0],
+/// #     ..PackContent::default()
+/// # };
+/// # let encoded = content.encode()?;
+/// // From a manifest and a file for each of its parts, wherever they come from.
+/// let mut pack = Pack::begin(encoded.manifest)?;
+/// while let Some((number, part)) = pack.next_part(|_| true) {
+///     assert!(part.file.ends_with(".a2v"));
+///     pack = pack.with_part(number, &encoded.parts[number])?;
+///     assert_eq!(pack.name(0), "Drake");
+/// }
+/// assert_eq!((pack.named(), pack.answering()), (2, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Pack {
     manifest: Arc<Manifest>,
@@ -287,6 +313,26 @@ impl Pack {
     /// Case, diacritics, punctuation and spaces do not count, nor does the script, as far as tables spell it in Latin
     /// letters. The whole name comes first, then names of which a word begins so, then those that have it inside, then
     /// those of which a word begins so with one or two errors of typing.
+    ///
+    /// ```
+    /// use artist2vec::catalog::MatchKind;
+    /// # use artist2vec::catalog::PackContent;
+    /// # let pack = PackContent {
+    /// #     names: ["Drake", "Johnny Cash", "Björk"].map(String::from).to_vec(),
+    /// #     ids: vec![String::new(); 3],
+    /// #     mentions: vec![9, 7, 2],
+    /// #     positions: vec![0.0; 9],
+    /// #     dimensions: 2,
+    /// #     vectors: vec![1.0, 0.1, 0.1, 1.0, 0.6, 0.8],
+    /// #     ..PackContent::default()
+    /// # }
+    /// # .encode()?
+    /// # .open()?;
+    /// let found = pack.search("bjork", 5);
+    /// assert_eq!((pack.name(found[0].artist), found[0].kind), ("Björk", MatchKind::Exact));
+    /// assert_eq!(pack.search("jonny cash", 5)[0].kind, MatchKind::Typo);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn search(&self, typed: &str, limit: usize) -> Vec<NameMatch> {
         let blocks: Vec<_> = self.names.iter().map(|(first, names)| (first, &names.index)).collect();
         search_names(&blocks, typed, limit)

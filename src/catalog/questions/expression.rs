@@ -120,6 +120,34 @@ impl Pack {
     ///
     /// The module's documentation has the grammar; [`Self::format`] writes terms back.
     ///
+    /// ```
+    /// use artist2vec::catalog::questions::{Method, Options};
+    /// # use artist2vec::catalog::{PackContent, WordContent};
+    /// # let pack = PackContent {
+    /// #     names: ["Drake", "Johnny Cash", "Björk"].map(String::from).to_vec(),
+    /// #     ids: vec![String::new(); 3],
+    /// #     mentions: vec![9, 7, 2],
+    /// #     positions: vec![0.0; 9],
+    /// #     dimensions: 2,
+    /// #     vectors: vec![1.0, 0.1, 0.1, 1.0, 0.6, 0.8],
+    /// #     words: WordContent {
+    /// #         words: vec!["rap".into(), "country".into()],
+    /// #         titles: vec![30, 20],
+    /// #         vectors: vec![1.0, 0.0, 0.0, 1.0],
+    /// #         norms: vec![],
+    /// #     },
+    /// #     ..PackContent::default()
+    /// # }
+    /// # .encode()?
+    /// # .open()?;
+    /// let terms = pack.parse("drake - rap + 2 country")?;
+    /// assert_eq!(pack.format(&terms), "Drake - rap + 2 country");
+    ///
+    /// let nearest = pack.blend(&terms, Method::Add, &Options::limit(1))?;
+    /// assert_eq!(pack.name(nearest[0].artist), "Johnny Cash");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ExpressionError`] where it cannot be understood: what is wrong, where, and what to do.
     pub fn parse(&self, expression: &str) -> Result<Vec<Term>, ExpressionError> {
