@@ -326,3 +326,90 @@ impl Axis {
         Self { direction: self.direction.iter().map(|x| 0.0 - x).collect() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{circle, noise, open, random, words};
+    use super::*;
+    use crate::catalog::PackContent;
+
+    fn items(artists: &[ArtistId]) -> Pole {
+        Pole::Items(artists.iter().map(|&artist| Item::Artist(artist)).collect())
+    }
+
+    #[test]
+    fn artists_stand_between_two_ends() {
+        let content = PackContent {
+            words: words(&["east", "west", "north"], &[0.0, 180.0, 90.0]),
+            ..circle(&[0.0, 180.0, 45.0, 90.0, 135.0])
+        };
+        let pack = open(&content);
+        let axis = pack.axis(&items(&[1]), &items(&[0])).unwrap();
+        let places = pack.places(&axis).unwrap();
+        let place = |artist| places.place(artist).unwrap();
+        assert_eq!([1, 4, 3, 2, 0].map(|artist| place(artist).percentile), [0.0, 25.0, 50.0, 75.0, 100.0]);
+        assert!(place(3).deviations.abs() < 1e-3 && (place(0).deviations + place(1).deviations).abs() < 1e-3);
+        // The cosines are 1, √½, 0, −√½, −1: their standard deviation is √(3/5).
+        assert!((place(0).deviations - 1.290_99).abs() < 5e-3);
+        assert_eq!(places.place(5), None);
+        let (low, high) = pack.end_words(&axis).unwrap();
+        assert_eq!((low[0], high[0]), (1, 0));
+        let end = |axis: &Axis| pack.high_end(axis, &Options::limit(2)).unwrap().iter().map(|one| one.artist).collect();
+        let ends: [Vec<ArtistId>; 2] = [end(&axis), end(&axis.reversed())];
+        assert_eq!(ends, [[0, 2], [1, 4]]);
+        assert_eq!(pack.axis(&items(&[2]), &items(&[2])), Err(QueryError::CancelsOut.into()));
+        assert_eq!(pack.axis(&items(&[]), &items(&[2])), Err(QueryError::Empty.into()));
+    }
+
+    #[test]
+    fn genres_and_words_make_axes() {
+        let mut content = circle(&[0.0, 10.0, 90.0, 100.0]);
+        content.words = words(&["north"], &[90.0]);
+        content.genres = ["rap", "rap", "folk", "folk"].map(|genre| vec![String::from(genre)]).to_vec();
+        let pack = open(&content);
+        let genre = |name: &str| Pole::Genre(name.into());
+        let axis = pack.axis(&genre("rap"), &genre("folk")).unwrap();
+        let highest = |axis: &Axis| pack.high_end(axis, &Options::limit(1)).unwrap()[0].artist;
+        assert_eq!((highest(&axis), highest(&axis.reversed())), (3, 0));
+        let word = pack.axis(&Pole::All, &Pole::Items(vec![Item::Word(0)])).unwrap();
+        assert_eq!(highest(&word), 3);
+        assert_eq!(
+            pack.axis(&Pole::All, &genre("polka")),
+            Err(AxisError::UnknownGenre { genre: String::from("polka") })
+        );
+    }
+
+    #[test]
+    fn the_strongest_axes_are_those_along_which_artists_differ() {
+        // Three numbers: a genre splits the first, on which artists differ most, another the second; the third is noise.
+        let mut content = random(400, 3, 4);
+        let is_few: Vec<bool> = noise(400, 9).iter().map(|&x| x < -0.6).collect();
+        for (artist, row) in content.vectors.chunks_exact_mut(3).enumerate() {
+            row[0] += if artist % 2 == 0 { 4.0 } else { -4.0 };
+            row[1] += if is_few[artist] { 3.0 } else { -1.0 };
+        }
+        let genres = |artist: usize| {
+            let genres = [(artist % 2 == 0, "even"), (is_few[artist], "few"), (artist % 7 == 0, "seventh")];
+            genres.into_iter().filter(|(has, _)| *has).map(|(_, genre)| String::from(genre)).collect()
+        };
+        content.genres = (0..400).map(genres).collect();
+        content.words = PackContent::default().words;
+        let pack = open(&content);
+        let found = pack.strongest_axes(2);
+        let origins: Vec<&Origin> = found.iter().map(|axis| &axis.origin).collect();
+        assert_eq!(origins, [&Origin::Genre(String::from("even")), &Origin::Genre(String::from("few"))]);
+        assert!(found[0].variance > 0.6 && found[1].variance > 0.02 && found[1].variance < found[0].variance);
+        assert!(found.iter().all(|axis| axis.separation.unwrap() > 0.9), "{found:?}");
+        assert!(pack.strongest_axes(99).len() <= 3);
+        assert!(open(&circle(&[0.0, 10.0])).strongest_axes(5).is_empty());
+    }
+
+    #[test]
+    fn a_genre_that_says_nothing_does_not_separate() {
+        let mut content = random(600, 20, 6);
+        content.genres = (0..600).map(|i| if i % 20 == 3 { vec![String::from("any")] } else { vec![] }).collect();
+        let found = open(&content).strongest_axes(1);
+        // Its own members would: thirty of them all but span the space.
+        assert!((found[0].separation.unwrap() - 0.5).abs() < 0.12, "{found:?}");
+    }
+}

@@ -111,3 +111,61 @@ impl Pack {
         Ok(products)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{circle, open, random};
+    use super::super::terms::Item;
+    use super::*;
+
+    #[test]
+    fn products_are_those_of_the_paper() {
+        let pack = open(&random(60, 6, 1));
+        let terms = [Term::artist(1, 1.0), Term::artist(7, -1.0), Term::artist(30, 0.5)];
+        let answer = pack.blend(&terms, Method::Multiply, &Options::limit(60)).unwrap();
+        assert_eq!(answer.len(), 57);
+        for one in &answer {
+            let factor = |artist: ArtistId| {
+                let cosine = pack.similarity(Item::Artist(artist), Item::Artist(one.artist)).unwrap();
+                f64::from(1.0 + cosine) / 2.0 + 1e-6
+            };
+            let expected = factor(1) / factor(7) * factor(30).sqrt();
+            assert!((f64::from(one.score) - expected).abs() < 2e-3 * expected, "{} {expected}", one.score);
+        }
+        assert!(answer.is_sorted_by(|a, b| a.score >= b.score));
+    }
+
+    #[test]
+    fn one_term_ranks_the_same_by_both_methods() {
+        let pack = open(&random(300, 8, 5));
+        let ask = |method| {
+            let answer = pack.blend(&[Term::artist(9, 1.0)], method, &Options::limit(50)).unwrap();
+            answer.iter().map(|one| one.artist).collect::<Vec<_>>()
+        };
+        assert_eq!(ask(Method::Add), ask(Method::Multiply));
+    }
+
+    #[test]
+    fn products_have_a_limit_and_no_nan() {
+        let pack = open(&circle(&[0.0, 90.0, 180.0]));
+        let nine: Vec<Term> = (0..9).map(|i| Term::artist(i % 3, 1.0)).collect();
+        let error = pack.blend(&nine, Method::Multiply, &Options::default());
+        assert_eq!(error, Err(QueryError::TooManyTerms { terms: 9, most: 8 }));
+        let huge = [Term::artist(0, f32::MAX), Term::artist(2, f32::MIN)];
+        let answer = pack.blend(&huge, Method::Multiply, &Options::default()).unwrap();
+        assert!(answer.iter().all(|one| !one.score.is_nan()));
+    }
+
+    #[test]
+    fn a_subtraction_says_what_it_did() {
+        // Asked for 0° without 60°: what lies between goes, what lies beyond comes.
+        let pack = open(&circle(&[0.0, 60.0, 30.0, 40.0, -50.0, -70.0]));
+        let terms = [Term::artist(0, 1.0), Term::artist(1, -1.0)];
+        let answer = pack.subtraction(&terms, Method::Add, &Options::limit(2)).unwrap();
+        let ids = |listed: &[Neighbour]| listed.iter().map(|one| one.artist).collect::<Vec<_>>();
+        assert_eq!((ids(&answer.removed), ids(&answer.brought)), (vec![2, 3], vec![5, 4]));
+        for terms in [&terms[..1], &terms[1..]] {
+            assert_eq!(pack.subtraction(terms, Method::Add, &Options::limit(2)).unwrap(), Subtraction::default());
+        }
+    }
+}

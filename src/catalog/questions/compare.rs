@@ -66,3 +66,42 @@ impl Pack {
         nearest.ok_or(QueryError::Empty)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{circle, open, random};
+    use super::super::{Method, Options};
+    use super::*;
+
+    #[test]
+    fn a_rank_is_the_place_in_the_list() {
+        let pack = open(&random(400, 6, 2));
+        let listed = pack.similar(17, &Options::limit(400)).unwrap();
+        for (place, one) in listed.iter().enumerate().step_by(37) {
+            assert_eq!(pack.rank(Item::Artist(17), one.artist), Ok(place + 1));
+        }
+        let ties = open(&circle(&[0.0, 20.0, 20.0, -20.0, 10.0]));
+        assert_eq!([4, 1, 2, 3].map(|artist| ties.rank(Item::Artist(0), artist).unwrap()), [1, 2, 3, 4]);
+        assert!(ties.rank(Item::Artist(0), 9).is_err() && ties.rank(Item::Artist(9), 0).is_err());
+        let listed = ties.blend(&[Term::artist(0, 1.0)], Method::Add, &Options::default()).unwrap();
+        assert_eq!(listed.iter().map(|one| one.artist).collect::<Vec<_>>(), [4, 1, 2, 3]);
+    }
+
+    #[test]
+    fn the_odd_one_out_comes_last() {
+        let pack = open(&circle(&[0.0, 10.0, 130.0, 20.0]));
+        let fits = pack.fits(&[2, 3, 0, 1]).unwrap();
+        assert_eq!(fits.iter().map(|one| one.artist).collect::<Vec<_>>(), [3, 1, 0, 2]);
+        assert_eq!(pack.fits(&[]), Err(QueryError::Empty));
+        assert_eq!(pack.fits(&[4]), Err(QueryError::UnknownArtist { artist: 4, artists: 4 }));
+    }
+
+    #[test]
+    fn the_nearest_of_some() {
+        let pack = open(&circle(&[0.0, 10.0, 130.0, 20.0, 20.0]));
+        assert_eq!(pack.nearest_of(Item::Artist(0), &[2, 4, 3]).unwrap().artist, 3);
+        assert_eq!(pack.nearest_of(Item::Artist(0), &[]), Err(QueryError::Empty));
+        let similarity = pack.similarity(Item::Artist(0), Item::Artist(2)).unwrap();
+        assert!((similarity - libm::cosf(130_f32.to_radians())).abs() < 3e-3);
+    }
+}

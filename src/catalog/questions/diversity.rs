@@ -45,3 +45,32 @@ pub(super) fn diversified(candidates: &[Neighbour], units: &[Vec<f32>], options:
     }
     chosen
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{circle, open};
+    use super::*;
+
+    #[test]
+    fn a_diverse_list_leaves_out_who_is_like_those_above() {
+        // Two on each side of the question; the nearer pair are all but twins.
+        let pack = open(&circle(&[0.0, 20.0, 21.0, -24.0, -60.0]));
+        let ask = |diversity| {
+            let options = Options { limit: 2, diversity, ..Options::default() };
+            pack.similar(0, &options).unwrap().iter().map(|one| one.artist).collect::<Vec<_>>()
+        };
+        assert_eq!(ask(0.0), [1, 2]);
+        assert_eq!(ask(0.3), [1, 3]);
+        assert_eq!(ask(1.0), [1, 4], "relevance does not count");
+    }
+
+    #[test]
+    fn short_lists_and_none_stay_what_they_are() {
+        let options = Options { diversity: 0.5, ..Options::default() };
+        assert!(diversified(&[], &[], &options).is_empty());
+        let one = Neighbour { artist: 3, score: 0.5 };
+        assert_eq!(diversified(&[one], &[vec![1.0]], &options), [one]);
+        let pack = open(&circle(&[0.0, 20.0, 40.0]));
+        assert_eq!(pack.similar(0, &options).unwrap().len(), 2);
+    }
+}

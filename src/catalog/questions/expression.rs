@@ -417,7 +417,7 @@ impl<'a> Reader<'a> {
     fn unknown(&self) -> ExpressionError {
         let end = self.ends().first().copied().unwrap_or(self.text.len());
         let name = self.text[self.at..end].trim();
-        if name.is_empty() || name.chars().all(is_sign) {
+        if name.is_empty() || name.starts_with(is_sign) {
             return ExpressionError::Missing { at: self.place(self.at) };
         }
         self.unknown_name(self.at, name.into())
@@ -427,5 +427,206 @@ impl<'a> Reader<'a> {
         let suggestions = self.pack.search(&name, SUGGESTIONS);
         let suggestions = suggestions.iter().map(|found| self.pack.name(found.artist).to_string()).collect();
         ExpressionError::Unknown { at: self.place(at), name, suggestions }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{named, open, words};
+    use super::*;
+    use crate::catalog::PackContent;
+
+    const NAMES: &[&str] = &[
+        "Drake",
+        "Kanye West",
+        "Simon & Garfunkel",
+        "Florence + The Machine",
+        "blink-182",
+        "+/-",
+        "Ke$ha",
+        "-M-",
+        "M",
+        "2 Chainz",
+        "311",
+        ".38 Special",
+        "Drake Bell",
+        "A - B",
+        "\"Weird Al\" Yankovic",
+        "Queen",
+        "Country",
+        "!!!",
+        "C+C Music Factory",
+        "artist: Unknown",
+        "back\\slash",
+        "Orbital",
+        "orbital",
+        "Björk",
+        "Alt-J",
+        "宇多田ヒカル",
+    ];
+
+    fn pack() -> Pack {
+        let mut content = named(NAMES);
+        // Two namesakes, told apart by their ids.
+        content.ids[22] = "spotify:artist:orbital".into();
+        let degrees: Vec<f32> = (0..6).map(|i| 200.0 + 10.0 * i as f32).collect();
+        content.words = words(&["rap", "country", "queen", "r&b", "90s", "🔥"], &degrees);
+        // "country" is in more titles than Country has mentions, "queen" in fewer.
+        content.words.titles = vec![500, 400, 20, 15, 12, 10];
+        open(&content)
+    }
+
+    /// Terms as `weight name`.
+    fn read(pack: &Pack, expression: &str) -> Result<Vec<String>, ExpressionError> {
+        let show = |term: &Term| match term.item {
+            Item::Artist(artist) => format!("{} {}", term.weight, pack.name(artist)),
+            Item::Word(word) => format!("{} word {}", term.weight, pack.word(word as usize)),
+        };
+        Ok(pack.parse(expression)?.iter().map(show).collect())
+    }
+
+    #[test]
+    fn expressions_mean_what_people_mean() {
+        let pack = pack();
+        for (expression, terms) in [
+            ("Drake", &["1 Drake"][..]),
+            ("Drake - rap + country", &["1 Drake", "-1 word rap", "1 word country"]),
+            ("2 Drake + .5 \"A - B\"", &["2 Drake", "0.5 A - B"]),
+            ("drake+björk", &["1 Drake", "1 Björk"]),
+            ("DRAKE −rap – country", &["1 Drake", "-1 word rap", "-1 word country"]),
+            ("- Drake + 1.25*rap", &["-1 Drake", "1.25 word rap"]),
+            ("blink-182 - rap", &["1 blink-182", "-1 word rap"]),
+            ("rap - blink-182", &["1 word rap", "-1 blink-182"]),
+            ("+/-", &["1 +/-"]),
+            ("+/- + Drake - +/-", &["1 +/-", "1 Drake", "-1 +/-"]),
+            ("-M-", &["1 -M-"]),
+            ("-M", &["-1 M"]),
+            ("Drake - -M-", &["1 Drake", "-1 -M-"]),
+            ("Simon & Garfunkel + Ke$ha", &["1 Simon & Garfunkel", "1 Ke$ha"]),
+            ("Florence + The Machine", &["1 Florence + The Machine"]),
+            ("Drake + florence + the machine - !!!", &["1 Drake", "1 Florence + The Machine", "-1 !!!"]),
+            ("c+c music factory+drake", &["1 C+C Music Factory", "1 Drake"]),
+            ("2 Chainz", &["1 2 Chainz"]),
+            ("2 2 Chainz", &["2 2 Chainz"]),
+            ("311 + .38 Special", &["1 311", "1 .38 Special"]),
+            ("2 × Kanye West", &["2 Kanye West"]),
+            ("Drake Bell", &["1 Drake Bell"]),
+            ("A - B", &["1 A - B"]),
+            ("\"A - B\" - rap", &["1 A - B", "-1 word rap"]),
+            ("“A - B”", &["1 A - B"]),
+            ("\"Weird Al\" Yankovic - Drake", &["1 \"Weird Al\" Yankovic", "-1 Drake"]),
+            ("weird al yankovic", &["1 \"Weird Al\" Yankovic"]),
+            ("\"\\\"Weird Al\\\" Yankovic\"", &["1 \"Weird Al\" Yankovic"]),
+            ("Queen + country", &["1 Queen", "1 word country"]),
+            ("word:queen + artist:country", &["1 word queen", "1 Country"]),
+            ("Word: \"r&b\" + 2 ARTIST:Drake", &["1 word r&b", "2 Drake"]),
+            ("\"artist: unknown\"", &["1 artist: Unknown"]),
+            ("spotify:artist:orbital + Orbital", &["1 orbital", "1 Orbital"]),
+            ("alt-j - 90s + 🔥", &["1 Alt-J", "-1 word 90s", "1 word 🔥"]),
+            (" 宇多田ヒカル ", &["1 宇多田ヒカル"]),
+            ("0 Drake", &["0 Drake"]),
+        ] {
+            assert_eq!(
+                read(&pack, expression).as_deref(),
+                Ok(&terms.iter().map(|s| s.to_string()).collect::<Vec<_>>()[..]),
+                "{expression}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_sign_never_joins_two_names_into_a_third() {
+        let pack = pack();
+        // "drake bell" is somebody, and so is "m".
+        let error = pack.parse("Drake - Bell").unwrap_err();
+        assert!(matches!(&error, ExpressionError::Unknown { at: 8, name, .. } if name == "Bell"), "{error:?}");
+        assert_eq!(read(&pack, "- m").unwrap(), ["-1 M"]);
+    }
+
+    #[test]
+    fn errors_say_where_and_what_to_do() {
+        let pack = pack();
+        for (expression, error) in [
+            ("", ExpressionError::Empty),
+            ("  \t", ExpressionError::Empty),
+            ("Drake -", ExpressionError::Missing { at: 7 }),
+            ("+", ExpressionError::Missing { at: 1 }),
+            ("Drake + - rap", ExpressionError::Missing { at: 8 }),
+            ("Björk + 2 - rap", ExpressionError::Missing { at: 10 }),
+            ("Björk + 2", ExpressionError::Missing { at: 9 }),
+            ("Drake + \"A - B", ExpressionError::Unclosed { at: 8 }),
+            ("Drake + word:", ExpressionError::Missing { at: 13 }),
+        ] {
+            assert_eq!(pack.parse(expression), Err(error), "{expression}");
+        }
+        let many = ["9".repeat(60).as_str(), " Drake"].concat();
+        assert_eq!(pack.parse(&many), Err(ExpressionError::BadWeight { at: 0 }));
+        assert_eq!(pack.parse(&"Drake+".repeat(400)), Err(ExpressionError::TooLong { most: 2_000 }));
+        assert_eq!(pack.parse(&"M+".repeat(200)), Err(ExpressionError::TooManyTerms { most: 64 }));
+        let unknown = pack.parse("Björk + Bell - rap").unwrap_err();
+        assert_eq!(
+            unknown.to_string(),
+            "at character 9: nobody here is called \"Bell\", and it is no word of playlist titles (did you mean Drake Bell?). \
+             Check the spelling; put a space before a minus sign"
+        );
+        for expression in ["word:Drake", "artist:rap", "\"no such\"", "Drake-rap"] {
+            assert!(matches!(pack.parse(expression), Err(ExpressionError::Unknown { .. })), "{expression}");
+        }
+    }
+
+    #[test]
+    fn expressions_are_written_as_one_would() {
+        let pack = pack();
+        for (typed, written) in [
+            ("2.0 drake -  rap+COUNTRY", "2 Drake - rap + country"),
+            ("-drake", "-Drake"),
+            ("-.5 \"blink 182\"", "-0.5 blink-182"),
+            ("artist:country + word:queen", "artist:Country + word:queen"),
+            ("\"2 chainz\" + +/-", "2 Chainz + +/-"),
+            ("artist:spotify:artist:orbital", "spotify:artist:orbital"),
+            ("artist:\"artist: unknown\"", "\"artist: Unknown\""),
+        ] {
+            let terms = pack.parse(typed).unwrap();
+            assert_eq!(pack.format(&terms), written, "{typed}");
+        }
+        assert_eq!(pack.format(&[]), "");
+    }
+
+    #[test]
+    fn packs_without_words_have_expressions() {
+        let pack = open(&PackContent { words: PackContent::default().words, ..named(&["Drake"]) });
+        assert_eq!(pack.parse("Drake").unwrap(), [Term::artist(0, 1.0)]);
+        assert!(pack.parse("rap").is_err());
+    }
+
+    // proptest is a dependency of the native tests alone.
+    #[cfg(not(target_arch = "wasm32"))]
+    proptest::proptest! {
+        #[test]
+        fn what_is_written_is_read_back(terms in proptest::collection::vec((0_u32..32, -4_i8..5, 0_u8..3), 1..6)) {
+            let pack = pack();
+            let term = |&(item, weight, kind): &(u32, i8, u8)| {
+                let weight = if kind == 0 { f32::from(weight) } else { f32::from(weight) * 0.3 };
+                let words = pack.words() as u32;
+                if item < words { Term::word(item, weight) } else { Term::artist(item - words, weight) }
+            };
+            let terms: Vec<Term> = terms.iter().map(term).collect();
+            let written = pack.format(&terms);
+            proptest::prop_assert_eq!(pack.parse(&written), Ok(terms), "{}", written);
+        }
+
+        /// Pieces of expressions in any order: read or refused, and what is read is written so that it is read back.
+        #[test]
+        fn nothing_makes_it_panic(pieces in proptest::collection::vec(0_usize..24, 0..12), noise: String) {
+            let pack = pack();
+            let parts = ["+", "-", " ", "\"", "\\", "−", "2", ".5", "*", "artist:", "word:", "Drake", "M", "A - B", "rap", ":",
+                "blink-182", "“", "”", "+/-", "1e9", "🔥", "Weird Al", "."];
+            let expression: String = pieces.iter().map(|&piece| parts[piece]).collect();
+            for expression in [expression.as_str(), &noise] {
+                if let Ok(terms) = pack.parse(expression) {
+                    proptest::prop_assert_eq!(pack.parse(&pack.format(&terms)), Ok(terms));
+                }
+            }
+        }
     }
 }

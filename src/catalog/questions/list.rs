@@ -133,3 +133,78 @@ impl Pack {
         diversity::diversified(&listed, &units, options)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{circle, open, random};
+    use super::*;
+
+    fn ids(listed: &[Neighbour]) -> Vec<ArtistId> {
+        listed.iter().map(|one| one.artist).collect()
+    }
+
+    #[test]
+    fn who_may_be_listed() {
+        let pack = open(&circle(&[0.0, 10.0, 20.0, 30.0, 40.0]));
+        let ask = |options: &Options| ids(&pack.similar(0, options).unwrap());
+        assert_eq!(ask(&Options::default()), [1, 2, 3, 4]);
+        assert_eq!(ask(&Options::limit(2)), [1, 2]);
+        assert_eq!(ask(&Options { excluded: vec![3, 1, 99], ..Options::default() }), [2, 4]);
+        assert_eq!(ask(&Options { ranks: 2..4, ..Options::default() }), [2, 3]);
+        assert_eq!(ask(&Options { ranks: 4..ArtistId::MAX, ..Options::default() }), [4]);
+        #[allow(clippy::reversed_empty_ranges)]
+        let reversed = Options { ranks: 9..2, ..Options::default() };
+        assert!(ask(&reversed).is_empty());
+        assert!(ask(&Options::limit(0)).is_empty());
+    }
+
+    #[test]
+    fn temper_prefers_the_obscure_or_the_popular_and_leaves_scores() {
+        let mut content = circle(&[0.0, 22.0, 21.0, 20.0]);
+        content.mentions = vec![9_000, 8_000, 80, 8];
+        let pack = open(&content);
+        let ask = |temper| pack.similar(0, &Options { temper, ..Options::default() }).unwrap();
+        assert_eq!([-1.0, 0.0, 1.0].map(|temper| ids(&ask(temper))), [[3, 2, 1], [3, 2, 1], [1, 2, 3]]);
+        let mut content = content;
+        content.vectors = super::super::fixture::points(&[0.0, 20.0, 21.0, 22.0]);
+        let pack = open(&content);
+        let ask = |temper| pack.similar(0, &Options { temper, ..Options::default() }).unwrap();
+        assert_eq!(ids(&ask(-1.0)), [3, 2, 1]);
+        for (one, other) in ask(-1.0).iter().rev().zip(ask(0.0)) {
+            assert_eq!(one.score.to_bits(), other.score.to_bits());
+        }
+    }
+
+    #[test]
+    fn dials_have_their_range() {
+        let pack = open(&circle(&[0.0, 10.0]));
+        for options in [
+            Options { temper: -1.5, ..Options::default() },
+            Options { temper: f32::NAN, ..Options::default() },
+            Options { diversity: -0.1, ..Options::default() },
+            Options { diversity: f32::INFINITY, ..Options::default() },
+        ] {
+            assert!(matches!(pack.similar(0, &options), Err(QueryError::Dial { .. })));
+        }
+    }
+
+    #[test]
+    fn the_short_way_and_the_long_way_list_the_same() {
+        let mut content = random(700, 5, 3);
+        content.vectors[50..55].fill(0.0);
+        let pack = open(&content);
+        for artist in [0, 11, 699] {
+            let direction = pack.unit(Item::Artist(artist));
+            let scores = pack.cosines(&direction).unwrap();
+            for options in [
+                Options::limit(30),
+                Options::limit(5000),
+                Options { diversity: 0.5, excluded: vec![5, 600], ..Options::default() },
+            ] {
+                let short = pack.list_nearest(&direction, &[artist], &options).unwrap();
+                assert_eq!(short, pack.list(&scores, &[artist], COSINE_TEMPER, &options).unwrap());
+                assert!(short.iter().all(|one| one.artist != 10 && one.artist != artist), "10 has no direction");
+            }
+        }
+    }
+}

@@ -26,6 +26,9 @@ mod terms;
 mod why;
 mod words;
 
+#[cfg(test)]
+mod fixture;
+
 pub use axes::{Axis, AxisError, FoundAxis, Origin, Place, Places, Pole};
 pub use blend::{Method, Subtraction};
 pub use expression::ExpressionError;

@@ -416,3 +416,121 @@ fn first_free(layers: &[Vec<Candidate>]) -> Vec<usize> {
     }
     way
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{circle, open, random};
+    use super::*;
+
+    /// Every 10 degrees from 0 to 170, and a few beside the way.
+    fn half_circle() -> Pack {
+        let mut degrees: Vec<f32> = (0..18).map(|i| i as f32 * 10.0).collect();
+        degrees.extend([-20.0, -40.0, 200.0]);
+        open(&circle(&degrees))
+    }
+
+    fn walk(pack: &Pack, stops: &[ArtistId], options: &PathOptions) -> Result<Vec<ArtistId>, PathError> {
+        Ok(pack.path(stops, options)?.artists)
+    }
+
+    fn exactly(length: usize) -> PathOptions {
+        PathOptions { length: Length::Exactly(length), smooth: 0.0, ..PathOptions::default() }
+    }
+
+    #[test]
+    fn steps_are_even() {
+        let pack = half_circle();
+        assert_eq!(walk(&pack, &[0, 12], &exactly(4)), Ok(vec![0, 4, 8, 12]));
+        assert_eq!(walk(&pack, &[12, 0], &exactly(7)), Ok(vec![12, 10, 8, 6, 4, 2, 0]));
+        let path = pack.path(&[0, 12], &exactly(4)).unwrap();
+        assert_eq!(path.steps.len(), 3);
+        assert!(path.steps.iter().all(|step| (step - libm::cosf(40_f32.to_radians())).abs() < 3e-3));
+        assert_eq!(walk(&pack, &[0, 12], &exactly(2)), Ok(vec![0, 12]));
+    }
+
+    #[test]
+    fn the_shortest_way_keeps_every_step_small() {
+        let pack = half_circle();
+        let least = |degrees: f32| PathOptions {
+            length: Length::Shortest(libm::cosf(degrees.to_radians())),
+            smooth: 0.0,
+            ..PathOptions::default()
+        };
+        assert_eq!(walk(&pack, &[0, 12], &least(41.0)), Ok(vec![0, 4, 8, 12]));
+        assert_eq!(walk(&pack, &[0, 12], &least(61.0)), Ok(vec![0, 6, 12]));
+        assert_eq!(walk(&pack, &[0, 3], &least(61.0)), Ok(vec![0, 3]));
+        let error = walk(&pack, &[0, 12], &least(5.0)).unwrap_err();
+        assert!(matches!(&error, PathError::TooFar { from, to, .. } if from == "a0" && to == "a12"), "{error}");
+    }
+
+    #[test]
+    fn ways_go_by_stops_and_around_artists() {
+        let pack = half_circle();
+        let way = walk(&pack, &[0, 16, 8], &exactly(7)).unwrap();
+        assert_eq!((way.len(), way[0], way[6]), (7, 0, 8));
+        assert!(way.contains(&16));
+        let bypass = PathOptions { bypass: vec![4, 8], ..exactly(4) };
+        let way = walk(&pack, &[0, 12], &bypass).unwrap();
+        assert!(!way.contains(&4) && !way.contains(&8), "{way:?}");
+        let ranks = PathOptions { ranks: 5..8, ..exactly(4) };
+        assert_eq!(walk(&pack, &[0, 12], &ranks), Ok(vec![0, 5, 7, 12]));
+    }
+
+    #[test]
+    fn popularity_changes_evenly_where_that_is_wanted() {
+        // Halfway stand somebody whom nobody knows, and a little aside somebody known as the ends are.
+        let mut content = circle(&[0.0, 80.0, 44.0, 40.0]);
+        content.mentions = vec![5_000, 5_000, 4_000, 2];
+        let pack = open(&content);
+        let way = |smooth| walk(&pack, &[0, 1], &PathOptions { smooth, ..exactly(3) }).unwrap()[1];
+        assert_eq!((way(0.0), way(1.0)), (3, 2));
+    }
+
+    #[test]
+    fn there_is_a_reason_where_there_is_no_way() {
+        let pack = half_circle();
+        let error = |stops: &[ArtistId], options: &PathOptions| walk(&pack, stops, options).unwrap_err();
+        assert_eq!(error(&[3], &exactly(3)), PathError::TooFewStops);
+        assert_eq!(error(&[3, 4, 3], &exactly(5)), PathError::Twice { artist: "a3".into() });
+        assert_eq!(
+            error(&[3, 4], &PathOptions { bypass: vec![4], ..exactly(5) }),
+            PathError::Bypassed { artist: "a4".into() }
+        );
+        assert_eq!(error(&[3, 4, 5], &exactly(2)), PathError::Length { stops: 3, most: 100, wanted: 2 });
+        assert_eq!(error(&[3, 4], &exactly(101)), PathError::Length { stops: 2, most: 100, wanted: 101 });
+        assert_eq!(error(&[3, 4], &exactly(25)), PathError::TooFewArtists { found: 19, needed: 23 });
+        assert!(matches!(error(&[3, 99], &exactly(3)), PathError::Query(QueryError::UnknownArtist { .. })));
+        for options in [
+            PathOptions { smooth: f32::NAN, ..exactly(3) },
+            PathOptions { length: Length::Shortest(1.5), ..PathOptions::default() },
+        ] {
+            assert!(matches!(error(&[3, 4], &options), PathError::Setting { .. }));
+        }
+    }
+
+    #[test]
+    fn nobody_comes_twice_however_long_the_way() {
+        for (artists, seed) in [(21, 1), (40, 2), (300, 3)] {
+            let mut content = random(artists, 4, seed);
+            // Crowded: many are all but the same.
+            content.vectors.iter_mut().skip(1).step_by(4).for_each(|x| *x = x.abs() + 2.0);
+            let pack = open(&content);
+            for (length, smooth) in [(2, 0.0), (3, 1.0), (9, 0.5), (20, 0.0)] {
+                let options = PathOptions { smooth, ..exactly(length) };
+                let way = walk(&pack, &[0, 5, artists as ArtistId - 1][usize::from(length < 3)..], &options).unwrap();
+                let mut sorted = way.clone();
+                sorted.sort_unstable();
+                sorted.dedup();
+                assert_eq!((way.len(), sorted.len()), (length, length), "{way:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn opposite_and_equal_ends_have_a_way() {
+        let pack = open(&circle(&[0.0, 180.0, 90.0, 0.0, 45.0]));
+        assert_eq!(walk(&pack, &[0, 1], &exactly(3)).unwrap().len(), 3);
+        assert_eq!(walk(&pack, &[0, 3], &exactly(4)).unwrap().len(), 4);
+        assert_eq!(walk(&pack, &[0, 3], &PathOptions::default()), Ok(vec![0, 3]));
+    }
+}

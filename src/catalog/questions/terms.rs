@@ -146,3 +146,49 @@ pub(super) fn normalised(direction: &[f32]) -> Option<Vec<f32>> {
     let length = length(direction);
     length.is_normal().then(|| direction.iter().map(|x| x / length).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{circle, open, words};
+    use super::super::{Method, Options};
+    use super::*;
+    use crate::catalog::PackContent;
+
+    fn ask(terms: &[(ArtistId, f32)]) -> Result<Vec<ArtistId>, QueryError> {
+        let pack = open(&circle(&[0.0, 6.0, 90.0, 180.0, 6.0]));
+        let terms: Vec<Term> = terms.iter().map(|&(artist, weight)| Term::artist(artist, weight)).collect();
+        let answer = pack.blend(&terms, Method::Add, &Options::default())?;
+        Ok(answer.iter().map(|one| one.artist).collect())
+    }
+
+    #[test]
+    fn questions_without_an_answer_say_why() {
+        assert_eq!(ask(&[]), Err(QueryError::Empty));
+        assert_eq!(ask(&[(5, 1.0)]), Err(QueryError::UnknownArtist { artist: 5, artists: 5 }));
+        assert_eq!(ask(&[(0, f32::NAN)]), Err(QueryError::BadWeight));
+        for cancelling in [
+            &[(0, 1.0), (0, -1.0)][..],
+            &[(0, 1.0), (3, 1.0)],
+            &[(1, 1.0), (4, -1.0)],
+            &[(0, 0.0)],
+            &[(0, f32::MAX), (1, f32::MAX)],
+        ] {
+            assert_eq!(ask(cancelling), Err(QueryError::CancelsOut), "{cancelling:?}");
+        }
+        assert_eq!(ask(&[(0, 1e-9)]).unwrap()[0], 1, "only the ratio of weights counts");
+    }
+
+    #[test]
+    fn words_are_terms() {
+        let pack =
+            open(&PackContent { words: words(&["up", "left"], &[90.0, 180.0]), ..circle(&[0.0, 45.0, 100.0, 170.0]) });
+        let ask = |terms: &[Term]| {
+            let answer = pack.blend(terms, Method::Add, &Options::default()).unwrap();
+            answer.iter().map(|one| one.artist).collect::<Vec<_>>()
+        };
+        assert_eq!(ask(&[Term::word(0, 1.0)]), [2, 1, 3, 0]);
+        assert_eq!(ask(&[Term::artist(0, 1.0), Term::word(0, 1.0)])[0], 1);
+        let unknown = pack.blend(&[Term::word(2, 1.0)], Method::Add, &Options::default());
+        assert_eq!(unknown, Err(QueryError::UnknownWord { word: 2, words: 2 }));
+    }
+}

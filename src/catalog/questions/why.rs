@@ -46,3 +46,37 @@ impl Pack {
         Ok(Why { words: best_words(words, options.limit), bridges, genres })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{circle, open, words};
+    use super::*;
+    use crate::catalog::PackContent;
+
+    #[test]
+    fn what_two_have_in_common() {
+        let mut content = circle(&[0.0, 40.0, 20.0, 25.0, 180.0, 220.0, 270.0]);
+        content.words = words(&["between", "away"], &[20.0, 200.0]);
+        content.genres = [&["rap", "pop"][..], &["pop", "jazz"], &["jazz"], &[], &[], &[], &[]]
+            .map(|genres| genres.iter().map(|&genre| genre.into()).collect())
+            .to_vec();
+        let pack = open(&content);
+        let why = pack.why(&[Term::artist(0, 1.0)], 1, &Options::limit(2)).unwrap();
+        assert_eq!(why.words.iter().map(|near| near.word).collect::<Vec<_>>(), [0]);
+        assert_eq!(why.bridges.iter().map(|one| one.artist).collect::<Vec<_>>(), [2, 3]);
+        assert!((why.bridges[0].score - libm::cosf(20_f32.to_radians())).abs() < 3e-3);
+        assert_eq!(why.genres, ["pop"]);
+        let away = pack.why(&[Term::artist(0, 1.0), Term::artist(2, -2.0)], 1, &Options::limit(2)).unwrap();
+        assert_eq!(away.genres, ["pop"], "what is subtracted shares nothing");
+        assert!(pack.why(&[], 1, &Options::default()).is_err());
+        assert!(pack.why(&[Term::artist(0, 1.0)], 7, &Options::default()).is_err());
+    }
+
+    #[test]
+    fn packs_without_words_and_genres_still_have_bridges() {
+        let pack = open(&PackContent { genres: Vec::new(), ..circle(&[0.0, 40.0, 20.0]) });
+        let why = pack.why(&[Term::artist(0, 1.0)], 1, &Options::default()).unwrap();
+        assert!(why.words.is_empty() && why.genres.is_empty());
+        assert_eq!(why.bridges.len(), 1);
+    }
+}

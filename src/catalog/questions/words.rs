@@ -51,6 +51,9 @@ impl Pack {
 
     /// All words, each with how near it is to a direction.
     pub(super) fn near_words(&self, direction: &[f32]) -> Result<Vec<NearWord>, QueryError> {
+        if self.word_vectors.len() == 0 {
+            return Ok(Vec::new());
+        }
         let cosines = self.word_vectors.scan(direction).ok_or(QueryError::CancelsOut)?.cosines();
         let near = cosines.iter().zip(self.usual_words()).enumerate().map(|(word, (&cosine, usual))| NearWord {
             word: word as WordId,
@@ -88,4 +91,43 @@ pub(super) fn best_words(mut words: Vec<NearWord>, limit: usize) -> Vec<NearWord
     words.sort_by(|a, b| b.deviations.total_cmp(&a.deviations).then(a.word.cmp(&b.word)));
     words.truncate(limit);
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{circle, open, words};
+    use super::*;
+    use crate::catalog::PackContent;
+
+    #[test]
+    fn words_that_are_near_to_everybody_describe_nobody() {
+        // All but one artist lie about 0°, where "music" is; two words lie farther out.
+        let degrees = [0.0, 5.0, -5.0, 8.0, -8.0, 3.0, -40.0];
+        let content =
+            PackContent { words: words(&["music", "left", "right"], &[-12.0, 70.0, -80.0]), ..circle(&degrees) };
+        let pack = open(&content);
+        let of = |artist| {
+            let words = pack.descriptive_words(artist, 3).unwrap();
+            words.iter().map(|near| pack.word(near.word as usize)).collect::<Vec<_>>()
+        };
+        assert_eq!(of(6)[0], "right");
+        assert_eq!(of(3)[0], "left");
+        assert!(!of(6).contains(&"left"));
+        let nearest = pack.near_words(&pack.unit(Item::Artist(3))).unwrap();
+        assert!(nearest[0].cosine > nearest[1].cosine, "\"music\" is nearer, but not more than usual");
+        assert_eq!(pack.descriptive_words(7, 3), Err(QueryError::UnknownArtist { artist: 7, artists: 7 }));
+    }
+
+    #[test]
+    fn packs_without_words_have_none() {
+        let pack = open(&circle(&[0.0, 10.0]));
+        assert_eq!(pack.descriptive_words(0, 5), Ok(vec![]));
+    }
+
+    #[test]
+    fn a_sample_is_spread_evenly_and_no_larger_than_all() {
+        let pack = open(&circle(&[0.0; 10]));
+        assert_eq!(pack.sample(3).collect::<Vec<_>>(), [0, 3, 6]);
+        assert_eq!(pack.sample(50).count(), 10);
+    }
 }
