@@ -1,6 +1,7 @@
 //! What all questions that answer with a list of artists have in common: their options, and how the list is printed.
 
 use std::io::{self, Write};
+use std::ops::Range;
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
@@ -19,8 +20,8 @@ pub(super) struct ListArguments {
     #[arg(long, default_value_t = 0.0, value_name = "DIAL", allow_negative_numbers = true)]
     temper: f32,
     /// Only artists of these popularity ranks: 1-1000, 5000- or -100
-    #[arg(long, value_name = "FROM-TO", allow_hyphen_values = true)]
-    ranks: Option<String>,
+    #[arg(long, value_name = "FROM-TO", allow_hyphen_values = true, value_parser = parse_ranks)]
+    ranks: Option<Range<ArtistId>>,
     /// Avoid artists like those above them in the list, from 0 (not at all) to 1
     #[arg(long, default_value_t = 0.0, value_name = "DIAL")]
     diversity: f32,
@@ -37,7 +38,7 @@ impl ListArguments {
         Ok(Options {
             limit: self.limit,
             excluded: pack::find_all(pack, &self.exclude)?,
-            ranks: ranks(self.ranks.as_deref())?,
+            ranks: self.ranks.clone().unwrap_or(Options::default().ranks),
             temper: self.temper,
             diversity: self.diversity,
         })
@@ -59,15 +60,13 @@ impl ListArguments {
 }
 
 /// Reads popularity ranks, which people count from 1.
-pub(super) fn ranks(text: Option<&str>) -> anyhow::Result<std::ops::Range<ArtistId>> {
-    let Some(text) = text else { return Ok(Options::default().ranks) };
-    let bad = || format!("{text:?} are no popularity ranks: write 1-1000, 5000- or -100");
-    let (from, to) = text.split_once('-').with_context(bad)?;
+pub(super) fn parse_ranks(text: &str) -> Result<Range<ArtistId>, String> {
     let number = |text: &str, otherwise: ArtistId| match text.trim() {
-        "" => Ok(otherwise),
-        text => text.parse::<ArtistId>().ok().filter(|&rank| rank > 0).with_context(bad),
+        "" => Some(otherwise),
+        text => text.parse::<ArtistId>().ok().filter(|&rank| rank > 0),
     };
-    Ok(number(from, 1)? - 1..number(to, ArtistId::MAX)?)
+    let ranks = text.split_once('-').and_then(|(from, to)| Some(number(from, 1)? - 1..number(to, ArtistId::MAX)?));
+    ranks.ok_or_else(|| "write popularity ranks as 1-1000, 5000- or -100".into())
 }
 
 /// Reads an expression, which may come as several arguments.

@@ -1,12 +1,14 @@
 //! `artist2vec path`: a way from one artist to another in small steps.
 
 use std::io::{self, Write as _};
+use std::ops::Range;
 use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::list::{mentions, ranks, write_json};
+use super::list::{mentions, parse_ranks, write_json};
 use super::{Outcome, pack};
+use crate::catalog::ArtistId;
 use crate::catalog::questions::{Length, PathOptions};
 use crate::export::open_pack;
 
@@ -35,8 +37,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ARTIST")]
     bypass: Vec<String>,
     /// Only artists of these popularity ranks between the stops: 1-1000, 5000- or -100
-    #[arg(long, value_name = "FROM-TO", allow_hyphen_values = true)]
-    ranks: Option<String>,
+    #[arg(long, value_name = "FROM-TO", allow_hyphen_values = true, value_parser = parse_ranks)]
+    ranks: Option<Range<ArtistId>>,
     /// Print JSON instead of a table
     #[arg(long)]
     json: bool,
@@ -48,7 +50,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         length: arguments.length.map_or(Length::Shortest(arguments.least), Length::Exactly),
         smooth: arguments.smooth,
         bypass: pack::find_all(&pack, &arguments.bypass)?,
-        ranks: ranks(arguments.ranks.as_deref())?,
+        ranks: arguments.ranks.clone().unwrap_or(PathOptions::default().ranks),
     };
     let path = pack.path(&pack::find_all(&pack, &arguments.stops)?, &options)?;
     let steps = path.artists.iter().zip(path.steps.iter().map(Some).chain([None]));

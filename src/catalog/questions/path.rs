@@ -247,15 +247,16 @@ struct Candidate {
 impl Stretch<'_> {
     /// The fewest artists between such that no step's cosine is below `least`.
     fn shortest(&self, least: f32) -> Result<Vec<ArtistId>, PathError> {
-        let whole = angle(self.pack.cosine_of(self.from, self.to));
-        let mut best = -1_f32;
+        let mut best = self.pack.cosine_of(self.from, self.to);
+        let whole = angle(best);
         for steps in 1..=MOST_STEPS {
             // Steps that are shorter than this cannot add up to the whole.
             if whole > steps as f32 * angle(least) + 1e-3 {
                 continue;
             }
             let between = match self.walk(steps) {
-                Err(PathError::TooFewArtists { .. }) if best > -1.0 => break,
+                // Nor are there enough for more steps.
+                Err(PathError::TooFewArtists { .. }) => break,
                 between => between?,
             };
             let all: Vec<ArtistId> = [&[self.from][..], &between, &[self.to]].concat();

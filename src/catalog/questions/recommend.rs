@@ -9,7 +9,10 @@ use crate::catalog::pack::Pack;
 use crate::catalog::query::{Neighbour, QueryError};
 use crate::catalog::vectors::length;
 
-/// How much the mean of what is disliked counts beside the mean of what is liked.
+/// How much a dislike of weight −1 counts beside a like of weight 1.
+///
+/// Measured by telling, of the demo's held-out playlists of which five artists are known, that the first artist
+/// recommended who is not in the playlist is disliked: how many others are found is best about a half, and falls beyond.
 const DISLIKE: f32 = 0.5;
 
 impl Pack {
@@ -17,7 +20,7 @@ impl Pack {
     ///
     /// Positive weights are liked, negative ones disliked. Where training left biases, artist *j* scores
     /// Σₖ wₖ mₖ xⱼₖ + biasⱼ, what the tied training learned to predict (docs/TRAINING.md): x are vectors as trained, w the
-    /// weight of each axis, m the weighted mean of the liked vectors less `DISLIKE` times that of the disliked (Rocchio
+    /// weight of each axis, m = (Σ weight · liked vector − ½ Σ |weight| · disliked vector) / Σ liked weight (Rocchio
     /// 1971, "Relevance feedback in information retrieval"). Where it left none, the score is the cosine to m, made of
     /// unit vectors. On the demo's held-out playlists the first finds more (docs/EVALUATION.md, R-precision .175 and .141).
     ///
@@ -26,7 +29,7 @@ impl Pack {
     pub fn recommend(&self, terms: &[Term], options: &Options) -> Result<Vec<Neighbour>, QueryError> {
         self.check_terms(terms)?;
         let biased = self.vectors.has_biases();
-        let mean = |sign: f32| {
+        let sum = |sign: f32| {
             let (mut sum, mut total) = (vec![0_f32; self.dimensions()], 0.0);
             for term in terms.iter().filter(|term| term.weight * sign > 0.0) {
                 let (vectors, row) = self.row_of(term.item);
@@ -34,14 +37,13 @@ impl Pack {
                 vectors.add_unit(row, if biased { weight * vectors.norm(row) } else { weight }, &mut sum);
                 total += weight;
             }
-            sum.iter_mut().for_each(|x| *x /= if total > 0.0 { total } else { 1.0 });
             (sum, total)
         };
-        let ((liked, total), (disliked, _)) = (mean(1.0), mean(-1.0));
+        let ((liked, total), (disliked, _)) = (sum(1.0), sum(-1.0));
         if total == 0.0 {
             return Err(QueryError::NothingLiked);
         }
-        let mut direction: Vec<f32> = liked.iter().zip(&disliked).map(|(x, y)| x - DISLIKE * y).collect();
+        let mut direction: Vec<f32> = liked.iter().zip(&disliked).map(|(x, y)| (x - DISLIKE * y) / total).collect();
         let left_out = artists_of(terms);
         if !biased {
             return self.list_nearest(&direction, &left_out, options);
