@@ -385,11 +385,12 @@ mod tests {
         let mut content = random(400, 3, 4);
         let is_few: Vec<bool> = noise(400, 9).iter().map(|&x| x < -0.6).collect();
         for (artist, row) in content.vectors.chunks_exact_mut(3).enumerate() {
-            row[0] += if artist % 2 == 0 { 4.0 } else { -4.0 };
+            row[0] += if artist.is_multiple_of(2) { 4.0 } else { -4.0 };
             row[1] += if is_few[artist] { 3.0 } else { -1.0 };
         }
         let genres = |artist: usize| {
-            let genres = [(artist % 2 == 0, "even"), (is_few[artist], "few"), (artist % 7 == 0, "seventh")];
+            let genres =
+                [(artist.is_multiple_of(2), "even"), (is_few[artist], "few"), (artist.is_multiple_of(7), "seventh")];
             genres.into_iter().filter(|(has, _)| *has).map(|(_, genre)| String::from(genre)).collect()
         };
         content.genres = (0..400).map(genres).collect();

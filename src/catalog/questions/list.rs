@@ -165,7 +165,6 @@ mod tests {
         let pack = open(&content);
         let ask = |temper| pack.similar(0, &Options { temper, ..Options::default() }).unwrap();
         assert_eq!([-1.0, 0.0, 1.0].map(|temper| ids(&ask(temper))), [[3, 2, 1], [3, 2, 1], [1, 2, 3]]);
-        let mut content = content;
         content.vectors = super::super::fixture::points(&[0.0, 20.0, 21.0, 22.0]);
         let pack = open(&content);
         let ask = |temper| pack.similar(0, &Options { temper, ..Options::default() }).unwrap();
