@@ -49,7 +49,7 @@ const STYLE = `
     position: absolute;
     z-index: 1;
     inset: calc(100% + 0.25rem) 0 auto;
-    max-height: 20rem;
+    max-height: 23rem;
     overflow-y: auto;
     padding: 0.25rem;
     border: 1px solid var(--_line);
