@@ -233,7 +233,7 @@ fn lengths_and_numbers_of_a_liar_are_refused() {
                 let tag = container.entries()[at].tag;
                 match with_part(&pack, i, bytes.as_slice()).open() {
                     Err(PackError::Format(FormatError::BadColumn { .. } | FormatError::OtherPart { .. })) => {
-                        refused += 1
+                        refused += 1;
                     }
                     Err(error) => panic!("part {i}, {}: {error}", String::from_utf8_lossy(&tag)),
                     // Columns of free numbers: a radius of zero, say, or weights that are missing.

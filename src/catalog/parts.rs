@@ -194,7 +194,7 @@ impl Axes {
         let steps = container.column::<f32>(tag::STEPS)?;
         // NaN fails this too.
         if !(1..=MAX_DIMENSIONS).contains(&steps.len())
-            || !steps.iter().all(|&step| step >= f32::MIN_POSITIVE && step <= 1.0)
+            || !steps.iter().all(|&step| (f32::MIN_POSITIVE..=1.0).contains(&step))
         {
             return Err(container.bad_column(tag::STEPS));
         }

@@ -399,7 +399,7 @@ mod tests {
                         // Every third row that is found raises the threshold to its score.
                         let raise = |found: &mut Vec<(usize, u32)>, row, score: f32, threshold: f32| {
                             found.push((row, score.to_bits()));
-                            if found.len() % 3 == 0 { score } else { threshold }
+                            if found.len().is_multiple_of(3) { score } else { threshold }
                         };
                         let mut threshold = f32::NEG_INFINITY;
                         matrix.above_with(
