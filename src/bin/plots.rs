@@ -1,6 +1,9 @@
 //! The plots of "How it works", compiled to a WebAssembly module of their own: the page loads it when somebody looks, and
 //! everybody else is spared its weight.
 
+// What wasm-bindgen exports is public, though no crate can reach it.
+#![cfg_attr(target_arch = "wasm32", expect(unreachable_pub))]
+
 #[cfg(target_arch = "wasm32")]
 mod plots {
     use artist2vec::charts;
