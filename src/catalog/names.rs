@@ -223,6 +223,11 @@ mod tests {
     #[cfg(not(target_arch = "wasm32"))]
     proptest::proptest! {
         #[test]
+        fn ascii_folds_as_everything_does(name in "[\0-\x7f]{0,12}") {
+            proptest::prop_assert_eq!(fold(&name), fold_by_unicode_normalization(&name));
+        }
+
+        #[test]
         fn folding_a_key_changes_nothing(name: String) {
             let key = fold(&name);
             proptest::prop_assert_eq!(fold(&key), key.clone());

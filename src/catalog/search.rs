@@ -66,7 +66,9 @@ const KINDS: [MatchKind; 3] = [MatchKind::Exact, MatchKind::Start, MatchKind::In
 ///
 /// Six bits are enough for ASCII: there are no capitals, and brackets, "@", "^" and "_" need not be told apart.
 fn encode(folded: &str, codes: &mut Vec<u8>) {
-    let latin = if folded.is_ascii() { None } else { Some(transliterate(folded)) };
+    // A name of hard signs or long vowels alone has no Latin spelling.
+    let latin =
+        if folded.is_ascii() { None } else { Some(transliterate(folded)).filter(|latin| !latin.trim().is_empty()) };
     let longest = codes.len().saturating_add(LONGEST).min(MORE as usize - 1);
     let mut word = WORD;
     for c in latin.as_deref().unwrap_or(folded).chars() {
@@ -472,6 +474,119 @@ mod tests {
         }
         for nobody in ["qqqqxyzzy", "zz", "ксилофон", "†"] {
             assert_eq!(find(&names, nobody), [], "{nobody}");
+        }
+    }
+
+    #[test]
+    fn namesakes_are_all_listed_and_blocks_make_no_difference() {
+        let names = ["Orbital", "ORBITAL", "The Orbital", "Orbital Sunrise", "", "Orbitall", "$orbital", "Bach"];
+        let whole = NameIndex::new(names.into_iter());
+        let found = search_names(&[(0, &whole)], "orbital", 9);
+        let kinds: Vec<_> = found.iter().map(|found| (found.artist, found.kind)).collect();
+        assert_eq!(kinds, [(0, Exact), (1, Exact), (2, Exact), (6, Exact), (3, Start), (5, Start)]);
+        for cut in 0..=names.len() {
+            let (head, tail) = names.split_at(cut);
+            let (head, tail) = (NameIndex::new(head.iter().copied()), NameIndex::new(tail.iter().copied()));
+            let blocks = [(0, &head), (cut, &tail)];
+            for typed in ["orbital", "orbtial", "o", "sunrise", "bahc", "$"] {
+                for limit in 0..9 {
+                    let found = search_names(&blocks, typed, limit);
+                    assert_eq!(found, search_names(&[(0, &whole)], typed, limit), "{typed} {limit} {cut}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn places_spelled_alike_are_found_again() {
+        let names = ["Ke$ha", "Kesha", "Ke Ha", "МакSим", "Maksim"];
+        let index = NameIndex::new(names.into_iter());
+        let alike = |name: &str| {
+            index.spelled_alike(&fold(name)).filter(|&at| fold(names[at]) == fold(name)).collect::<Vec<_>>()
+        };
+        assert_eq!((alike("Ke$ha"), alike("kesha"), alike("макsим")), (vec![0, 2], vec![1], vec![3]));
+        assert!(alike("nobody").is_empty());
+    }
+
+    // proptest is a dependency of the native tests alone.
+    #[cfg(not(target_arch = "wasm32"))]
+    mod properties {
+        use super::*;
+        use proptest::prelude::*;
+
+        /// Any text, and texts of what search treats specially.
+        fn text() -> impl Strategy<Value = String> {
+            prop_oneof![
+                any::<String>(),
+                "(the |[a-d]{1,3}|[ $!&+,.-]|[а-яёъ]|[ぁ-んァ-ンー]|[가-힣ㄱ-ㅎ]|[一-三]|[α-ω]){0,12}",
+                "[ab]{0,300}",
+            ]
+        }
+
+        fn ids(found: &[NameMatch]) -> Vec<ArtistId> {
+            found.iter().map(|found| found.artist).collect()
+        }
+
+        proptest! {
+            #[test]
+            fn every_name_is_found_by_itself(names in prop::collection::vec(text(), 1..12), typed in text()) {
+                let index = NameIndex::new(names.iter().map(String::as_str));
+                for (artist, name) in names.iter().enumerate().filter(|(_, name)| !name.trim().is_empty()) {
+                    let found = search_names(&[(0, &index)], name, names.len());
+                    let exact = NameMatch { artist: artist as ArtistId, kind: Exact };
+                    let at = found.iter().position(|&found| found == exact);
+                    // Before it only others that are called so and are better known.
+                    prop_assert!(at.is_some_and(|at| found[..at].iter().all(|before| before.kind == Exact
+                        && before.artist < exact.artist)), "{:?} {:?}", name, found);
+                    prop_assert!(index.spelled_alike(&fold(name)).any(|place| place == artist));
+                }
+                let found = search_names(&[(0, &index)], &typed, names.len());
+                prop_assert!(found.is_sorted_by_key(|found| found.kind));
+                let mut different = ids(&found);
+                different.sort_unstable();
+                different.dedup();
+                prop_assert_eq!(different.len(), found.len());
+                for limit in 0..names.len() {
+                    let first = search_names(&[(0, &index)], &typed, limit);
+                    prop_assert_eq!(&first[..], &found[..limit.min(found.len())]);
+                }
+            }
+
+            #[test]
+            fn every_beginning_finds_the_name(name in "[a-e][a-e$!&+ '.-]{0,10}|(the )?[a-e]{1,3}( the| [a-e]{1,3})?") {
+                let index = NameIndex::new([name.as_str()].into_iter());
+                for end in 1..=name.len() {
+                    let found = search_names(&[(0, &index)], &name[..end], 1);
+                    prop_assert!(found.first().is_some_and(|found| found.kind <= Start), "{} {:?}", &name[..end], found);
+                }
+            }
+
+            #[test]
+            fn one_error_in_six_letters_is_forgiven(
+                others in prop::collection::vec("[a-z]{1,9}( [a-z]{1,9})?", 0..30),
+                name in "[a-z]{6,12}( [a-z]{4,8}){0,2}",
+                at: prop::sample::Index,
+                letter in b'a'..=b'z',
+                error in 0..4,
+            ) {
+                let letters: Vec<u8> = name.bytes().collect();
+                let places: Vec<usize> = (0..letters.len()).filter(|&at| letters[at] != b' ').collect();
+                let at = *at.get(&places);
+                let mut typed = letters.clone();
+                match error {
+                    0 => typed[at] = letter,
+                    1 => typed.insert(at, letter),
+                    2 => drop(typed.remove(at)),
+                    _ if typed.get(at + 1).is_some_and(|&next| next != b' ') => typed.swap(at, at + 1),
+                    _ => {}
+                }
+                let typed = String::from_utf8(typed).unwrap();
+                let index = NameIndex::new(others.iter().map(String::as_str).chain([name.as_str()]));
+                let found = search_names(&[(0, &index)], &typed, 99);
+                // Unless a better known word begins so.
+                let somebody = found.first().is_some_and(|found| found.kind <= Start);
+                prop_assert!(somebody || ids(&found).contains(&(others.len() as ArtistId)), "{} {:?}", typed, found);
+            }
         }
     }
 }
