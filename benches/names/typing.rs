@@ -160,6 +160,7 @@ fn measure(table: &str, artists: usize, now: impl Fn() -> f64) -> Option<String>
 }
 
 #[cfg(target_arch = "wasm32")]
+#[allow(unreachable_pub)]
 mod bench {
     use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -17,14 +17,17 @@ pub fn fold(name: &str) -> String {
     if name.is_ascii() {
         // The same without the tables: most names, several times as fast.
         let mut folded = String::with_capacity(name.len());
-        for word in name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
-            if !folded.is_empty() {
-                folded.push(' ');
+        let mut gap = false;
+        for byte in name.bytes() {
+            if byte.is_ascii_alphanumeric() {
+                if gap && !folded.is_empty() {
+                    folded.push(' ');
+                }
+                folded.push(char::from(byte.to_ascii_lowercase()));
             }
-            folded.push_str(word);
+            gap = !byte.is_ascii_alphanumeric();
         }
-        folded.make_ascii_lowercase();
-        return if folded.is_empty() { name.trim().to_ascii_lowercase() } else { folded };
+        return if folded.is_empty() { name.trim().into() } else { folded };
     }
     let mut letters = Vec::with_capacity(name.len());
     let mut gap = false;

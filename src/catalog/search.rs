@@ -57,10 +57,9 @@ const LONGEST_WITH_ERRORS: usize = 63;
 /// "the".
 const THE: [u8; 3] = [0x34, 0x28, 0x25];
 
-/// Ranks of matches, best first: exact, start, inside; then one error, and two errors, in the whole name, in whole words
-/// of it, in the beginning of a word.
+/// How many ranks of matches there are, best first: exact, start, inside; then one error, and two errors, in the whole
+/// name, in whole words of it, in the beginning of a word. This itself is the rank of no match.
 const RANKS: usize = 9;
-const KINDS: [MatchKind; 3] = [MatchKind::Exact, MatchKind::Start, MatchKind::Inside];
 
 /// Appends a folded name's codes: one for an ASCII character, three for any other, spaces only as [`WORD`].
 ///
@@ -179,16 +178,15 @@ impl Typed {
             for (at, code) in codes.iter().enumerate() {
                 places[usize::from(code & !WORD)] |= 2 << at;
             }
+            // Words begin with the first two letters, or with the first and the third, the second being one too many or
+            // one too early; or what follows is intact. Of four letters that would be too little to tell.
             pieces[0] = signature(&codes[..2]);
-            if codes.len() < 6 {
-                // Too few letters follow: the second is one too many or stands after the third.
+            if errors == 1 {
                 pieces[1] = signature(&[codes[0], codes[2]]);
             }
-            if codes.len() > 4 {
-                let rest = &codes[if codes.len() == 5 { 2 } else { 3 }..];
-                for (piece, codes) in pieces[3 - errors..].iter_mut().zip(rest.chunks(rest.len().div_ceil(errors))) {
-                    *piece = signature(codes) & !STARTS;
-                }
+            let rest = if codes.len() == 4 { &[] } else { &codes[errors + 1..] };
+            for (piece, codes) in pieces[3 - errors..].iter_mut().zip(rest.chunks(rest.len().div_ceil(errors).max(1))) {
+                *piece = signature(codes) & !STARTS;
             }
         }
         Self {
@@ -320,47 +318,55 @@ impl NameIndex {
 /// are better known than those with a word that begins as was typed. Blocks stand in the order of their ids.
 pub fn search_names(blocks: &[(usize, &NameIndex)], typed: &str, limit: usize) -> Vec<NameMatch> {
     let typed = Typed::new(typed);
-    let mut found: [Vec<ArtistId>; RANKS] = Default::default();
-    if typed.all.is_empty() {
+    if typed.all.is_empty() || limit == 0 {
         return Vec::new();
     }
-    // How many ranks are neither full nor behind full ones.
-    let open = |found: &[Vec<ArtistId>; RANKS]| {
-        let mut count = 0;
-        let full = found.iter().position(|rank| {
-            count += rank.len();
-            count >= limit
-        });
-        full.unwrap_or(RANKS)
-    };
+    // Ranks and artists, best first.
+    let mut found: Vec<(usize, ArtistId)> = Vec::new();
+    // From this rank on nothing is wanted.
+    let mut worst = RANKS;
     for errors in [0, typed.errors] {
-        let end = found[..2].iter().filter_map(|rank| rank.first()).min().copied().unwrap_or(ArtistId::MAX);
-        let mut ranks = open(&found);
+        let starts = found.iter().filter(|&&(rank, _)| rank < 2);
+        let end = starts.map(|&(_, artist)| artist).min().unwrap_or(ArtistId::MAX);
         for (first, block) in blocks {
             for (place, range, signature) in block.spellings() {
                 let artist = (first + place) as ArtistId;
                 if artist >= end {
                     break;
                 }
-                if !typed.may_match(signature, errors) || ranks == 1 && range.len() > typed.all.len() + 3 {
+                if !typed.may_match(signature, errors) || worst == 1 && range.len() > typed.all.len() + 3 {
                     continue;
                 }
                 let name = &block.codes[range];
                 let rank = if errors == 0 { typed.rank(name) } else { typed.rank_with_errors(name) };
-                if rank < ranks && !found[..=rank].iter().any(|better| better.contains(&artist)) {
-                    found[rank + 1..].iter_mut().for_each(|worse| worse.retain(|&other| other != artist));
-                    found[rank].push(artist);
-                    ranks = open(&found);
+                if rank >= worst {
+                    continue;
+                }
+                // By another spelling, or without errors.
+                if let Some(at) = found.iter().position(|&(_, known)| known == artist) {
+                    if found[at].0 <= rank {
+                        continue;
+                    }
+                    found.remove(at);
+                }
+                found.insert(found.partition_point(|&(better, _)| better <= rank), (rank, artist));
+                found.truncate(limit);
+                if found.len() == limit {
+                    worst = found[limit - 1].0;
                 }
             }
         }
-        if typed.errors == 0 {
+        if typed.errors == 0 || worst <= 3 {
             break;
         }
     }
-    let kind = |rank: usize| KINDS.get(rank).copied().unwrap_or(MatchKind::Typo);
-    let ranked = found.iter().enumerate().flat_map(|(rank, found)| found.iter().map(move |&artist| (rank, artist)));
-    ranked.take(limit).map(|(rank, artist)| NameMatch { artist, kind: kind(rank) }).collect()
+    let kind = |rank| match rank {
+        0 => MatchKind::Exact,
+        1 => MatchKind::Start,
+        2 => MatchKind::Inside,
+        _ => MatchKind::Typo,
+    };
+    found.into_iter().map(|(rank, artist)| NameMatch { artist, kind: kind(rank) }).collect()
 }
 
 #[cfg(test)]
