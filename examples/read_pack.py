@@ -16,7 +16,7 @@ from pathlib import Path
 
 MAGIC = b"\x89A2V\r\n\x1a\n"
 SCALE = 4096
-ROLES = {"names": 1, "map": 2, "vectors": 3, "ids": 4, "words": 5, "about": 6, "facts": 7, "pictures": 8}
+ROLES = {"names": 1, "map": 2, "vectors": 3, "ids": 4, "words": 5, "about": 6, "facts": 7, "pictures": 8, "together": 9}
 
 
 class Damaged(Exception):
@@ -143,6 +143,7 @@ class Pack:
         self.names, self.mentions, self.positions, self.ids = [], [], [], []
         self.rows, self.biases, self.norms, self.genres, self.followers = [], [], [], [], []
         self.words, self.word_titles, self.word_rows, self.credits = [], [], [], []
+        self.together = []
         self.links, self.thumbnails, self.steps, self.widths, self.weights = [], [], [], [], []
         for part in manifest["parts"]:
             # What a reader does not know, it leaves out.
@@ -216,6 +217,17 @@ class Pack:
             ends = [0] + numbers("I", found["THMO"])
             self.thumbnails += [found["THUM"][a:b] for a, b in zip(ends, ends[1:])]
 
+    def read_together(self, found, rows):
+        outer = Reader(found["TOGE"])
+        inner = Reader(bytes(outer.column(outer.number())))
+        for _ in range(rows):
+            shared, last = [], None
+            for _ in range(inner.number()):
+                other, fall = inner.number(), inner.number()
+                last = fall if last is None else last - fall
+                shared.append([other, last])
+            self.together.append(shared)
+
     # The query, bit by bit
 
     def columns(self, row):
@@ -273,7 +285,7 @@ def dump(pack):
             "name": name, "id": pick(pack.ids, i, ""), "mentions": pack.mentions[i],
             "position": [bits(x) for x in pack.positions[3 * i : 3 * i + 3]],
             "genres": pick(pack.genres, i, []), "followers": pick(pack.followers, i, None),
-            "picture": pick(pack.links, i, ""), "thumbnail": thumbnail,
+            "picture": pick(pack.links, i, ""), "thumbnail": thumbnail, "together": pick(pack.together, i, [])[:1],
             "nearest": [[artist, bits(score)] for artist, score in pack.query([(i, 1.0)], 3)],
         }, ensure_ascii=False))
     for word, titles in zip(pack.words, pack.word_titles):

@@ -103,6 +103,18 @@ fn extras() -> PackContent {
             .map(|i| if i % 4 > 0 { format!("https://a.example/{i}") } else { String::new() })
             .collect(),
         thumbnails: (0..40).map(|i| if i % 5 > 0 { thumbnail.to_vec() } else { vec![] }).collect(),
+        // Each with the next one, and every third with the first, too.
+        together: (0..40_u32)
+            .map(|i| {
+                if i == 39 {
+                    vec![]
+                } else if i % 3 == 1 {
+                    vec![(i + 1, 50 - i), (0, 2)]
+                } else {
+                    vec![(i + 1, 50 - i)]
+                }
+            })
+            .collect(),
         credits: vec!["Followers: Example (2026-11-22)".into(), "Pictures: Example (2026-11-22)".into()],
         ..small()
     }
@@ -134,6 +146,8 @@ fn the_golden_pack_with_extras_opens() {
     assert_eq!((pack.picture_link(1), pack.picture_link(4)), ("https://a.example/1", ""));
     assert_eq!((pack.thumbnail(1), pack.thumbnail(5)), (&include_bytes!("data/thumbnail.jpg")[..], &[][..]));
     assert_eq!(pack.credits().count(), 2);
+    let together = [(2, 3), (3, 2), (0, 4), (0, 5)].map(|(a, b)| pack.playlists_together(a, b));
+    assert_eq!(together, [Some(48), Some(48), Some(2), None]);
     if env!("CARGO_PKG_VERSION") == "0.1.0" {
         assert_eq!(encoded.manifest, stored.manifest);
     }

@@ -36,6 +36,11 @@ fn expected(pack: &Pack) -> Vec<Value> {
             "followers": pack.followers(artist),
             "picture": pack.picture_link(artist),
             "thumbnail": sha256_hex(pack.thumbnail(artist))[..8],
+            "together": pack
+                .playlists_together(artist, artist + 1)
+                .map(|count| (artist + 1, count))
+                .into_iter()
+                .collect::<Vec<_>>(),
             "nearest": nearest.iter().map(|n| (n.artist, n.score.to_bits())).collect::<Vec<_>>(),
         })
     });

@@ -28,6 +28,7 @@ static SOUND: LazyLock<EncodedPack> = LazyLock::new(|| {
         followers: vec![Some(7); 6],
         picture_links: texts("https://a.example/"),
         thumbnails: vec![vec![0xff, 0xd8, 0xff, 0]; 6],
+        together: (0..6).map(|i| vec![((i + 1) % 6, 3)]).collect(),
         credits: texts("credit "),
         first_block: 4,
         ..PackContent::default()

@@ -63,6 +63,16 @@ pub(super) fn answer(pack: &Pack, answer: &Neighbour) -> Object {
     object
 }
 
+/// Artists in order, each with the playlists that it shares with another.
+pub(super) fn playlists(pack: &Pack, shared: &[(ArtistId, u32)]) -> Array {
+    let one = |&(other, count): &(ArtistId, u32)| {
+        let object = artist(pack, other);
+        set(&object, "playlists", &count.into());
+        object
+    };
+    shared.iter().map(one).collect()
+}
+
 /// Everything that the pack knows of an artist.
 pub(super) fn details(pack: &Pack, artist: ArtistId) -> Object {
     let object = self::artist(pack, artist);

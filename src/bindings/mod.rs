@@ -309,6 +309,7 @@ impl Pack {
             ("words", answers::near_words(&pack, &why.words).into()),
             ("bridges", answers::answers(&pack, &why.bridges).into()),
             ("genres", why.genres.into_iter().map(JsValue::from).collect::<Array>().into()),
+            ("playlists", answers::playlists(&pack, &why.playlists).into()),
         ]))
     }
 

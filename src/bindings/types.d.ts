@@ -127,6 +127,8 @@ export interface Why {
   bridges: Answer[];
   /** Genres of both. */
   genres: string[];
+  /** Artists that are asked for, each with the number of playlists that it shares with the answer, where the pack knows. */
+  playlists: (Artist & { playlists: number })[];
 }
 
 /** One end of an axis. */

@@ -17,6 +17,7 @@ use super::metadata::encode_metadata;
 use super::pack::{Pack, PackMetadata};
 use super::parts::{PACK, POSITION_LIMIT, Role, UNKNOWN_FOLLOWERS, tag};
 use super::quantise::{FINE_STEP, axes, numbers};
+use super::query::ArtistId;
 use super::vectors::Axes;
 
 /// The first part of each kind holds this many artists, the most mentioned: a phone may stop there.
@@ -98,6 +99,8 @@ pub struct PackContent {
     /// Small pictures as JPEG files, one an artist, at most [`MAX_THUMBNAIL`](super::MAX_THUMBNAIL) bytes, empty where
     /// there is none; or none at all.
     pub thumbnails: Vec<Vec<u8>>,
+    /// With whom each artist shares playlists, and how many, most first; a list an artist, or no lists at all.
+    pub together: Vec<Vec<(ArtistId, u32)>>,
     /// Who is to be named for genres, followers and pictures, as whole lines.
     pub credits: Vec<String>,
     /// How many artists the first part of each kind holds.
@@ -125,6 +128,7 @@ impl Default for PackContent {
             followers: Vec::new(),
             picture_links: Vec::new(),
             thumbnails: Vec::new(),
+            together: Vec::new(),
             credits: Vec::new(),
             first_block: FIRST_BLOCK,
             next_block: NEXT_BLOCK,
@@ -202,6 +206,7 @@ impl PackContent {
         parts.push((Role::About, 0, self.credits.len(), self.about_part()?));
         for (role, part) in [
             (Role::Facts, Self::facts_part as fn(&Self, core::ops::Range<usize>) -> Result<Sections, FormatError>),
+            (Role::Together, Self::together_part),
             (Role::Pictures, Self::pictures_part),
         ] {
             for block in &blocks {
@@ -253,6 +258,7 @@ impl PackContent {
             (may(self.genres.len()), "its genres are not as many as its names"),
             (may(self.norms.len()) && may(self.biases.len()), "its norms or biases are not as many as its names"),
             (may(self.followers.len()), "its followers are not as many as its names"),
+            (may(self.together.len()), "its lists of shared playlists are not as many as its names"),
             (may(self.picture_links.len()) && may(self.thumbnails.len()), "its pictures are not as many as its names"),
             (
                 words.titles.len() == words.words.len()
@@ -265,24 +271,12 @@ impl PackContent {
     }
 
     fn names_part(&self, block: core::ops::Range<usize>) -> Result<Sections, FormatError> {
-        // Only the first block begins with a number itself; the others continue to fall.
-        let mentions = &self.mentions[block.clone()];
         let mut numbers = Vec::new();
         let mut last = None;
-        for &count in mentions {
-            let fall = match last {
-                None => count,
-                Some(last) => u32::checked_sub(last, count).ok_or_else(|| unfit("its mentions rise"))?,
-            };
-            put_number(&mut numbers, fall);
-            last = Some(count);
+        for &count in &self.mentions[block.clone()] {
+            put_number(&mut numbers, fall(&mut last, count).ok_or_else(|| unfit("its mentions rise"))?);
         }
-        let mut section = Vec::new();
-        put_number(&mut section, numbers.len() as u32);
-        let numbers: Vec<i16> = numbers.iter().map(|&byte| byte.into()).collect();
-        if !numbers.is_empty() {
-            column(&mut section, &numbers)?;
-        }
+        let section = coded_bytes(&numbers)?;
         Ok(vec![(tag::NAMES, text(&self.names[block])?), (tag::MENTIONS, section)])
     }
 
@@ -369,6 +363,22 @@ impl PackContent {
         Ok(sections)
     }
 
+    fn together_part(&self, block: core::ops::Range<usize>) -> Result<Sections, FormatError> {
+        if self.together.iter().all(Vec::is_empty) {
+            return Ok(Sections::new());
+        }
+        let mut numbers = Vec::new();
+        for list in &self.together[block] {
+            put_number(&mut numbers, list.len() as u32);
+            let mut last = None;
+            for &(artist, count) in list {
+                put_number(&mut numbers, artist);
+                put_number(&mut numbers, fall(&mut last, count).ok_or_else(|| unfit("its shared playlists rise"))?);
+            }
+        }
+        Ok(vec![(tag::TOGETHER, coded_bytes(&numbers)?)])
+    }
+
     fn pictures_part(&self, block: core::ops::Range<usize>) -> Result<Sections, FormatError> {
         let mut sections = Vec::new();
         if self.picture_links.iter().any(|link| !link.is_empty()) {
@@ -392,6 +402,23 @@ impl PackContent {
         }
         Ok(sections)
     }
+}
+
+/// By how much a number is less than the one before; the first as it is. `None` where it is more.
+fn fall(last: &mut Option<u32>, number: u32) -> Option<u32> {
+    let fall = last.map_or(Some(number), |last| last.checked_sub(number));
+    *last = Some(number);
+    fall
+}
+
+/// Bytes as their number and a coded column.
+fn coded_bytes(bytes: &[u8]) -> Result<Vec<u8>, FormatError> {
+    let mut section = Vec::new();
+    put_number(&mut section, bytes.len() as u32);
+    if !bytes.is_empty() {
+        column(&mut section, &bytes.iter().map(|&byte| byte.into()).collect::<Vec<_>>())?;
+    }
+    Ok(section)
 }
 
 fn text<S: AsRef<str>>(strings: &[S]) -> Result<Vec<u8>, FormatError> {

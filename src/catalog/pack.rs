@@ -18,7 +18,7 @@ use super::error::{FormatError, PackError};
 use super::manifest::{Manifest, PartEntry};
 use super::metadata::Provenance;
 use super::names::fold;
-use super::parts::{About, Facts, Names, PACK, Pictures, Role, Words, check_place, read_ids, read_positions};
+use super::parts::{About, Facts, Names, PACK, Pictures, Role, Together, Words, check_place, read_ids, read_positions};
 use super::query::ArtistId;
 use super::search::{NameMatch, search_names};
 use super::strings::Texts;
@@ -90,6 +90,7 @@ pub struct Pack {
     about: Arc<About>,
     facts: Blocks<Facts>,
     pictures: Blocks<Pictures>,
+    together: Blocks<Together>,
 }
 
 impl fmt::Debug for Pack {
@@ -118,6 +119,7 @@ impl Pack {
             about: Arc::default(),
             facts: Blocks::default(),
             pictures: Blocks::default(),
+            together: Blocks::default(),
         })
     }
 
@@ -155,6 +157,7 @@ impl Pack {
             Role::Ids => self.ids.len(),
             Role::Facts => self.facts.len(),
             Role::Pictures => self.pictures.len(),
+            Role::Together => self.together.len(),
             Role::Words | Role::About => first,
         };
         // Everything about an artist comes behind its name, and words behind the vectors whose axes they share.
@@ -203,6 +206,10 @@ impl Pack {
             Role::About => pack.about = Arc::new(About::read(&container, rows)?),
             Role::Facts => pack.facts = self.facts.with(Facts::read(&container, rows)?, rows),
             Role::Pictures => pack.pictures = self.pictures.with(Pictures::read(&container, rows)?, rows),
+            Role::Together => {
+                let together = Together::read(&container, entry.first, rows, self.manifest.artists)?;
+                pack.together = self.together.with(together, rows);
+            }
         }
         let arrived = self.arrived.iter().enumerate();
         pack.arrived = arrived.map(|(i, &arrived)| arrived || i == part).collect();
@@ -363,6 +370,14 @@ impl Pack {
     /// Only its first bytes and its length have been checked: what a decoder finds in it may still be damaged.
     pub fn thumbnail(&self, artist: ArtistId) -> &[u8] {
         self.pictures.find(artist as usize).map_or(&[], |(pictures, place)| pictures.thumbnail(place))
+    }
+
+    /// How many playlists two artists share; `None` where the pack does not know, or not yet: it holds the largest such
+    /// numbers of each artist only, if any.
+    pub fn playlists_together(&self, a: ArtistId, b: ArtistId) -> Option<u32> {
+        let listed =
+            |a: ArtistId, b| self.together.find(a as usize).and_then(|(together, place)| together.with(place, b));
+        listed(a, b).or_else(|| listed(b, a))
     }
 
     /// Who is to be named for genres, followers and pictures, as whole lines for people.

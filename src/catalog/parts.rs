@@ -10,6 +10,7 @@ use super::entropy::{Reader, decode_text};
 use super::error::FormatError;
 use super::metadata::decode_metadata;
 use super::pack::PackMetadata;
+use super::query::ArtistId;
 use super::search::NameIndex;
 use super::strings::Texts;
 use super::vectors::{Axes, VectorBlock};
@@ -42,6 +43,9 @@ pub(super) const JPEG_START: [u8; 3] = [0xff, 0xd8, 0xff];
 /// Stands in the followers' column for an artist of whom nothing is known.
 pub(super) const UNKNOWN_FOLLOWERS: u32 = u32::MAX;
 
+/// Counts of shared playlists take no more bytes in one part.
+const MAX_TOGETHER: usize = 1 << 26;
+
 /// Map positions reach from −32,767 to 32,767 of these parts of the map's radius.
 pub(super) const POSITION_LIMIT: f32 = 32_767.0;
 
@@ -72,6 +76,7 @@ pub(super) mod tag {
     pub(in super::super) const THUMBNAILS: Tag = *b"THUM";
     pub(in super::super) const METADATA: Tag = *b"META";
     pub(in super::super) const CREDITS: Tag = *b"CRED";
+    pub(in super::super) const TOGETHER: Tag = *b"TOGE";
 }
 
 /// What a part holds; the numbers stand in the parts.
@@ -93,12 +98,23 @@ pub enum Role {
     Facts = 7,
     /// Links to pictures, and thumbnails.
     Pictures = 8,
+    /// How many playlists artists share with those that they share most with.
+    Together = 9,
 }
 
 impl Role {
     /// All roles, in load order.
-    pub const ALL: [Self; 8] =
-        [Self::Names, Self::Map, Self::Vectors, Self::Ids, Self::Words, Self::About, Self::Facts, Self::Pictures];
+    pub const ALL: [Self; 9] = [
+        Self::Names,
+        Self::Map,
+        Self::Vectors,
+        Self::Ids,
+        Self::Words,
+        Self::About,
+        Self::Facts,
+        Self::Together,
+        Self::Pictures,
+    ];
 
     /// The role's name in a manifest.
     pub fn name(self) -> &'static str {
@@ -111,6 +127,7 @@ impl Role {
             Self::About => "about",
             Self::Facts => "facts",
             Self::Pictures => "pictures",
+            Self::Together => "together",
         }
     }
 
@@ -154,16 +171,18 @@ impl Names {
     }
 }
 
+/// Bytes that are written as their number and a coded column, at most `most`.
+fn coded_bytes(section: &[u8], most: usize) -> Option<Vec<u8>> {
+    let mut reader = Reader::new(section);
+    let length = Some(reader.number()? as usize).filter(|&length| length <= most)?;
+    let bytes = reader.column(length, 0..=255)?;
+    reader.is_at_end().then(|| bytes.iter().map(|&byte| byte as u8).collect())
+}
+
 /// Numbers that never rise, of which the first and then each fall are written as numbers, their bytes as a column.
 fn falling(bytes: &[u8], rows: usize) -> Option<Vec<u32>> {
-    let mut reader = Reader::new(bytes);
-    let length = reader.number()? as usize;
-    let mut numbers = Vec::new();
     // No number takes more than five bytes.
-    if length > rows.checked_mul(5)? {
-        return None;
-    }
-    numbers.extend(reader.column(length, 0..=255)?.iter().map(|&byte| byte as u8));
+    let numbers = coded_bytes(bytes, rows.checked_mul(5)?)?;
     let (mut falls, mut mentions) = (Reader::new(&numbers), Vec::new());
     mentions.try_reserve_exact(rows).ok()?;
     let mut last: Option<u32> = None;
@@ -173,7 +192,7 @@ fn falling(bytes: &[u8], rows: usize) -> Option<Vec<u32>> {
         mentions.push(next);
         last = Some(next);
     }
-    (reader.is_at_end() && falls.is_at_end()).then_some(mentions)
+    falls.is_at_end().then_some(mentions)
 }
 
 /// Reads map positions: x, y, z of every artist.
@@ -390,5 +409,48 @@ impl Pictures {
 
     pub(super) fn thumbnail(&self, place: usize) -> &[u8] {
         self.thumbnails.get(run(&self.ends, place)).unwrap_or_default()
+    }
+}
+
+/// How many playlists artists share.
+#[derive(Debug)]
+pub(super) struct Together {
+    /// Where each artist's run ends.
+    ends: Vec<u32>,
+    /// Another artist and the playlists that both are in, most first.
+    shared: Vec<(ArtistId, u32)>,
+}
+
+impl Together {
+    /// `artists` is how many the pack has.
+    pub(super) fn read(container: &Container<'_>, first: u32, rows: usize, artists: u32) -> Result<Self, FormatError> {
+        let section = container.section(tag::TOGETHER)?;
+        Self::decode(section, first, rows, artists).ok_or_else(|| container.bad_column(tag::TOGETHER))
+    }
+
+    fn decode(section: &[u8], first: u32, rows: usize, artists: u32) -> Option<Self> {
+        let bytes = coded_bytes(section, MAX_TOGETHER)?;
+        let mut numbers = Reader::new(&bytes);
+        let mut together = Self { ends: Vec::new(), shared: Vec::new() };
+        together.ends.try_reserve_exact(rows).ok()?;
+        for row in 0..rows {
+            let mut last: Option<u32> = None;
+            for _ in 0..numbers.number()? {
+                let (other, number) = (numbers.number()?, numbers.number()?);
+                let count = last.map_or(Some(number), |last| last.checked_sub(number))?;
+                if other >= artists || other as usize == first as usize + row || count == 0 {
+                    return None;
+                }
+                together.shared.push((other, count));
+                last = Some(count);
+            }
+            together.ends.push(u32::try_from(together.shared.len()).ok()?);
+        }
+        numbers.is_at_end().then_some(together)
+    }
+
+    pub(super) fn with(&self, place: usize, other: ArtistId) -> Option<u32> {
+        let run = self.shared.get(run(&self.ends, place))?;
+        run.iter().find(|(artist, _)| *artist == other).map(|&(_, count)| count)
     }
 }

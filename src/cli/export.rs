@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use super::Outcome;
 use super::progress::Bars;
 use crate::catalog::MANIFEST_FILE;
+use crate::corpus::Corpus;
 use crate::crawl::{Cache, What};
 use crate::export::{self, Allowed, Codes, Exported, LeftOut, Options, Pictures};
 use crate::layout::Layout;
@@ -44,6 +45,12 @@ pub(super) struct Arguments {
     /// itself, such as 0.005: smaller is finer
     #[arg(long, value_name = "HOW", default_value = "fine", value_parser = codes)]
     codes: Codes,
+    /// The corpus that the model learned from: the pack then tells how many playlists artists share
+    #[arg(long, value_name = "FILE")]
+    corpus: Option<PathBuf>,
+    /// With how many others each artist's shared playlists are told: about 3 bytes each
+    #[arg(long, value_name = "N", default_value_t = 16, requires = "corpus")]
+    together: usize,
     /// A table with columns `uri` and `genres` (separated by |), .tsv or .tsv.gz; wins over genres in the cache
     #[arg(long, value_name = "FILE")]
     genres: Option<PathBuf>,
@@ -112,6 +119,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         cache,
         allowed: arguments.allowed(),
         codes: arguments.codes,
+        together: arguments.corpus.as_deref().map(Corpus::open).transpose()?.map(|corpus| (corpus, arguments.together)),
     };
     let exported = export::export(&model, &layout, &options, &bars)?;
     let older = export::write_folder(&exported, &arguments.output)?;

@@ -10,7 +10,7 @@ use super::words::{described, words_json};
 use super::{Outcome, pack};
 use crate::export::open_pack;
 
-/// What an artist has in common with a question: title words, artists near to both, genres.
+/// What an artist has in common with a question: title words, artists near to both, genres, playlists.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   artist2vec why data/demo \"Miles Davis\" \"Herbie Hancock\"
@@ -38,11 +38,19 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         facts["words"] = words_json(&pack, &why.words);
         facts["bridges"] = results(&pack, &why.bridges);
         facts["genres"] = json!(why.genres);
+        let playlists = why
+            .playlists
+            .iter()
+            .map(|&(artist, count)| json!({ "id": pack.key(artist), "name": pack.name(artist), "playlists": count }));
+        facts["playlists"] = playlists.collect();
         write_json(&mut out, &facts)?;
     } else {
         writeln!(out, "words: {}", described(&pack, &why.words))?;
         writeln!(out, "near to both: {}", names(&pack, why.bridges.iter().map(|one| one.artist)))?;
         writeln!(out, "genres of both: {}", why.genres.join(", "))?;
+        for &(artist, count) in &why.playlists {
+            writeln!(out, "in {count} playlists together with {}", pack.name(artist))?;
+        }
     }
     out.flush()?;
     Ok(Outcome::Done)

@@ -10,6 +10,7 @@ mod loss;
 mod open;
 mod place;
 mod thumbnail;
+mod together;
 mod verify;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use crate::catalog::{
     COMPACT_STEP, EncodedPack, FINE_STEP, MANIFEST_FILE, Pack, PackContent, PackError, PackMetadata, QuantisationLoss,
     WordContent, norm,
 };
+use crate::corpus::Corpus;
 use crate::crawl::{Cache, CacheError, Source, What};
 use crate::files::{self, FileError};
 use crate::layout::Layout;
@@ -79,6 +81,8 @@ pub struct Options {
     pub allowed: Allowed,
     /// How exactly vectors are kept.
     pub codes: Codes,
+    /// The playlists that the model learned from, and with how many others each artist's shared playlists are told.
+    pub together: Option<(Corpus, usize)>,
 }
 
 /// How exactly vectors are kept: a pack can be small, or lose next to nothing.
@@ -147,6 +151,12 @@ pub fn export(
         }
         None => Taken { genres, ..Taken::default() },
     };
+    let together = match &options.together {
+        Some((corpus, most)) => {
+            together::count(corpus, &model.artists, *most, progress).ok_or(ExportError::Interrupted)?
+        }
+        None => Vec::new(),
+    };
     let credits = taken.credits();
     let (given, left_out) = (taken.given, taken.left_out);
     let d = model.dimensions;
@@ -195,6 +205,7 @@ pub fn export(
         followers: taken.followers,
         picture_links: taken.picture_links,
         thumbnails: taken.thumbnails,
+        together,
         credits,
         ..PackContent::default()
     };
@@ -204,7 +215,8 @@ pub fn export(
     let step = options.allowed.noted(
         Step::new("export")
             .setting("vectors", if centred { "unit, centred" } else { "unit" })
-            .setting("step", content.step),
+            .setting("step", content.step)
+            .setting("together", options.together.as_ref().map_or(0, |(_, most)| *most)),
     );
     let step = given
         .iter()

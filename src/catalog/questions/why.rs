@@ -17,6 +17,9 @@ pub struct Why<'a> {
     pub bridges: Vec<Neighbour>,
     /// Genres that the answer shares with an artist that is asked for.
     pub genres: Vec<&'a str>,
+    /// Artists that are asked for, each with the number of playlists that it shares with the answer, as far as the pack
+    /// knows it.
+    pub playlists: Vec<(ArtistId, u32)>,
 }
 
 impl Pack {
@@ -41,9 +44,14 @@ impl Pack {
             Item::Word(_) => None,
         });
         let asked: Vec<&str> = asked.flatten().collect();
+        let playlists = terms.iter().filter(|term| term.weight > 0.0).filter_map(|term| match term.item {
+            Item::Artist(artist) => Some((artist, self.playlists_together(artist, answer)?)),
+            Item::Word(_) => None,
+        });
+        let playlists = playlists.collect();
         let mut genres = self.genres(answer);
         genres.retain(|genre| asked.contains(genre));
-        Ok(Why { words: best_words(words, options.limit), bridges, genres })
+        Ok(Why { words: best_words(words, options.limit), bridges, genres, playlists })
     }
 }
 
@@ -60,12 +68,16 @@ mod tests {
         content.genres = [&["rap", "pop"][..], &["pop", "jazz"], &["jazz"], &[], &[], &[], &[]]
             .map(|genres| genres.iter().map(|&genre| genre.into()).collect())
             .to_vec();
+        content.together = vec![vec![(1, 7), (2, 7), (3, 2)], vec![], vec![(1, 1)], vec![], vec![], vec![], vec![]];
         let pack = open(&content);
         let why = pack.why(&[Term::artist(0, 1.0)], 1, &Options::limit(2)).unwrap();
         assert_eq!(why.words.iter().map(|near| near.word).collect::<Vec<_>>(), [0]);
         assert_eq!(why.bridges.iter().map(|one| one.artist).collect::<Vec<_>>(), [2, 3]);
         assert!((why.bridges[0].score - libm::cosf(20_f32.to_radians())).abs() < 3e-3);
         assert_eq!(why.genres, ["pop"]);
+        assert_eq!(why.playlists, [(0, 7)]);
+        let known = [(0, 1), (1, 0), (3, 0), (2, 1), (1, 3)].map(|(a, b)| pack.playlists_together(a, b));
+        assert_eq!(known, [Some(7), Some(7), Some(2), Some(1), None]);
         let away = pack.why(&[Term::artist(0, 1.0), Term::artist(2, -2.0)], 1, &Options::limit(2)).unwrap();
         assert_eq!(away.genres, ["pop"], "what is subtracted shares nothing");
         assert!(pack.why(&[], 1, &Options::default()).is_err());

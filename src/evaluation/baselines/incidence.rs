@@ -5,7 +5,7 @@ use crate::evaluation::Roster;
 
 /// The playlists of a corpus as sets of the roster's artists, and each artist's playlists.
 #[derive(Clone, Debug)]
-pub(super) struct Incidence {
+pub(crate) struct Incidence {
     artists: Lists,
     playlists: Lists,
 }
@@ -28,7 +28,7 @@ impl Lists {
 
 impl Incidence {
     /// Reads a corpus, whose artists are found in the roster by id or name; those that are not in it are left out.
-    pub(super) fn new(train: &Corpus, roster: &Roster) -> Self {
+    pub(crate) fn new(train: &Corpus, roster: &Roster) -> Self {
         let places = places(train, roster);
         let mut artists = Lists::default();
         let mut counts = vec![0_usize; roster.len()];
@@ -61,7 +61,7 @@ impl Incidence {
     }
 
     /// The number of artists in the roster.
-    pub(super) fn artists(&self) -> usize {
+    pub(crate) fn artists(&self) -> usize {
         self.playlists.ends.len()
     }
 
@@ -71,12 +71,12 @@ impl Incidence {
     }
 
     /// The artists of a playlist, each once, rising.
-    pub(super) fn artists_of(&self, playlist: u32) -> &[u32] {
+    pub(crate) fn artists_of(&self, playlist: u32) -> &[u32] {
         self.artists.get(playlist)
     }
 
     /// The playlists of an artist, rising.
-    pub(super) fn playlists_of(&self, artist: u32) -> &[u32] {
+    pub(crate) fn playlists_of(&self, artist: u32) -> &[u32] {
         self.playlists.get(artist)
     }
 }

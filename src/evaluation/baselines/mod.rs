@@ -5,6 +5,7 @@ mod item_item;
 mod popularity;
 mod ppmi_svd;
 
+pub(crate) use incidence::Incidence;
 pub use item_item::ItemItem;
 pub use popularity::Popularity;
 pub use ppmi_svd::{PpmiSvd, ppmi_svd};
