@@ -11,10 +11,13 @@ use super::artist::{mentions, portrait};
 use crate::app::StateHandle;
 use crate::app::link::Sign;
 use crate::app::state::Action;
-use crate::catalog::{ArtistId, MatchKind, Pack};
+use crate::catalog::{ArtistId, MatchKind, Pack, fold};
 use crate::text::thousands;
 
 const SUGGESTIONS: usize = 8;
+
+/// Words that tell namesakes apart.
+const TELLING_WORDS: usize = 3;
 
 /// What is offered for what was typed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,6 +35,21 @@ impl Suggestions {
             artists: found.iter().map(|found| found.artist).collect(),
         }
     }
+}
+
+/// What tells a suggestion from the others: how well known the artist is and, where another has the same name, words of
+/// the playlists.
+fn fact(pack: &Pack, artist: ArtistId, suggested: &[ArtistId]) -> String {
+    let name = fold(pack.name(artist));
+    let namesake = |&other: &ArtistId| other != artist && fold(pack.name(other)) == name;
+    let mut words = String::new();
+    if suggested.iter().any(namesake) {
+        for near in pack.descriptive_words(artist, TELLING_WORDS).unwrap_or_default() {
+            words.push_str(pack.word(near.word as usize));
+            words.push_str(" · ");
+        }
+    }
+    words + &mentions(pack, artist)
 }
 
 fn option_id(index: usize) -> String {
@@ -174,7 +192,7 @@ pub(crate) fn SearchBox(SearchBoxProps { state }: &SearchBoxProps) -> Html {
                 <li id={option_id(index)} role="option" aria-selected={(active == Some(index)).to_string()} {onclick}>
                     { portrait(pack, artist) }
                     <span class="option-name">{ pack.name(artist) }</span>
-                    <span class="option-fact">{ mentions(pack, artist) }</span>
+                    <span class="option-fact">{ fact(pack, artist, &suggestions.artists) }</span>
                 </li>
             }
         }).collect::<Html>()
