@@ -75,7 +75,7 @@ test("the search and the equation show who is meant", async (t) => {
   assert.equal(await page.locator(".chip img").count(), 2);
   assert.equal(await page.locator(".question .facts").count(), 0, "facts are told of one artist");
   await page.getByRole("combobox", { name: "Artist" }).fill("artist 12");
-  await page.locator("#suggestions img").waitFor();
+  await page.locator("#suggestions img").first().waitFor();
   page.assertQuiet();
 });
 
