@@ -6,17 +6,17 @@
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::aligned::AlignedBytes;
 use super::container::{self, Container, Entry, Tag};
 use super::entropy::{encode_text, put_column, put_number};
-use super::error::FormatError;
-use super::error::PackError;
+use super::error::{FormatError, PackError};
 use super::manifest::{MANIFEST_VERSION, Manifest, PartEntry};
 use super::metadata::encode_metadata;
 use super::pack::{Pack, PackMetadata};
 use super::parts::{PACK, POSITION_LIMIT, Role, UNKNOWN_FOLLOWERS, tag};
-use super::quantise::{FINE_STEP, axes, numbers};
+use super::quantise::{FINE_STEP, axes, numbers, units};
 use super::query::ArtistId;
 use super::vectors::Axes;
 
@@ -178,10 +178,19 @@ impl PackContent {
     /// # Errors
     /// [`PackError`] where the content contradicts itself or does not fit; the parts always pass [`EncodedPack::open`].
     pub fn encode(&self) -> Result<EncodedPack, PackError> {
+        Ok(self.encode_and_open()?.0)
+    }
+
+    /// Encodes the pack, and opens what was encoded.
+    ///
+    /// # Errors
+    /// As [`Self::encode`].
+    pub fn encode_and_open(&self) -> Result<(EncodedPack, Pack), PackError> {
         let artists = self.names.len();
         self.check_lengths()?;
-        let axes = axes(&self.vectors, self.dimensions, self.step, &self.weights);
-        let numbers = numbers(&self.vectors, &axes);
+        let units = units(&self.vectors, self.dimensions);
+        let axes = axes(&units, self.dimensions, self.step, &self.weights);
+        let numbers = numbers(&units, &axes);
         let mut blocks = Vec::new();
         let mut end = 0;
         while end < artists || blocks.is_empty() {
@@ -205,7 +214,7 @@ impl PackContent {
         }
         parts.push((Role::About, 0, self.credits.len(), self.about_part()?));
         for (role, part) in [
-            (Role::Facts, Self::facts_part as fn(&Self, core::ops::Range<usize>) -> Result<Sections, FormatError>),
+            (Role::Facts, Self::facts_part as fn(&Self, Range<usize>) -> Result<Sections, FormatError>),
             (Role::Together, Self::together_part),
             (Role::Pictures, Self::pictures_part),
         ] {
@@ -234,8 +243,8 @@ impl PackContent {
             encoded.manifest.parts.push(PartEntry::of(role.name(), first as u32, rows as u32, part.as_slice()));
             encoded.parts.push(part);
         }
-        encoded.open()?;
-        Ok(encoded)
+        let pack = encoded.open()?;
+        Ok((encoded, pack))
     }
 
     /// Refuses columns of different lengths, which slices would panic at.
@@ -270,7 +279,7 @@ impl PackContent {
         checks.into_iter().find(|(sound, _)| !sound).map_or(Ok(()), |(_, what)| Err(unfit(what)))
     }
 
-    fn names_part(&self, block: core::ops::Range<usize>) -> Result<Sections, FormatError> {
+    fn names_part(&self, block: Range<usize>) -> Result<Sections, FormatError> {
         let mut numbers = Vec::new();
         let mut last = None;
         for &count in &self.mentions[block.clone()] {
@@ -280,7 +289,7 @@ impl PackContent {
         Ok(vec![(tag::NAMES, text(&self.names[block])?), (tag::MENTIONS, section)])
     }
 
-    fn map_part(&self, block: core::ops::Range<usize>) -> Sections {
+    fn map_part(&self, block: Range<usize>) -> Sections {
         let radius = self.positions.iter().fold(0_f32, |radius, x| radius.max(x.abs()));
         let step = radius / POSITION_LIMIT;
         let numbers: Vec<i16> = self.positions[3 * block.start..3 * block.end]
@@ -293,12 +302,7 @@ impl PackContent {
         ]
     }
 
-    fn vectors_part(
-        &self,
-        block: core::ops::Range<usize>,
-        axes: &Axes,
-        numbers: &[i16],
-    ) -> Result<Sections, FormatError> {
+    fn vectors_part(&self, block: Range<usize>, axes: &Axes, numbers: &[i16]) -> Result<Sections, FormatError> {
         let d = self.dimensions;
         let mut sections = vec![
             (tag::STEPS, bytemuck::cast_slice(&axes.steps).to_vec()),
@@ -321,7 +325,7 @@ impl PackContent {
         let mut sections = vec![
             (tag::WORDS, text(words)?),
             (tag::WORD_TITLES, bytemuck::cast_slice(titles).to_vec()),
-            (tag::CODES, codes(&numbers(vectors, axes), self.dimensions)?),
+            (tag::CODES, codes(&numbers(&units(vectors, self.dimensions), axes), self.dimensions)?),
         ];
         if !norms.is_empty() {
             sections.push((tag::NORMS, byte_column(norms, 0..norms.len())));
@@ -334,7 +338,7 @@ impl PackContent {
         Ok(vec![(tag::METADATA, metadata), (tag::CREDITS, text(&self.credits)?)])
     }
 
-    fn facts_part(&self, block: core::ops::Range<usize>) -> Result<Sections, FormatError> {
+    fn facts_part(&self, block: Range<usize>) -> Result<Sections, FormatError> {
         let mut sections = Vec::new();
         if self.genres.iter().any(|list| !list.is_empty()) {
             let lists = &self.genres[block.clone()];
@@ -363,7 +367,7 @@ impl PackContent {
         Ok(sections)
     }
 
-    fn together_part(&self, block: core::ops::Range<usize>) -> Result<Sections, FormatError> {
+    fn together_part(&self, block: Range<usize>) -> Result<Sections, FormatError> {
         if self.together.iter().all(Vec::is_empty) {
             return Ok(Sections::new());
         }
@@ -379,7 +383,7 @@ impl PackContent {
         Ok(vec![(tag::TOGETHER, coded_bytes(&numbers)?)])
     }
 
-    fn pictures_part(&self, block: core::ops::Range<usize>) -> Result<Sections, FormatError> {
+    fn pictures_part(&self, block: Range<usize>) -> Result<Sections, FormatError> {
         let mut sections = Vec::new();
         if self.picture_links.iter().any(|link| !link.is_empty()) {
             sections.push((tag::PICTURES, text(&self.picture_links[block.clone()])?));
@@ -442,7 +446,7 @@ fn codes(numbers: &[i16], dimensions: usize) -> Result<Vec<u8>, FormatError> {
 }
 
 /// A block of a column as a lowest, a step and a byte each; lowest and step are those of the whole column.
-fn byte_column(column: &[f32], block: core::ops::Range<usize>) -> Vec<u8> {
+fn byte_column(column: &[f32], block: Range<usize>) -> Vec<u8> {
     let finite = |x: f32| if x.is_finite() { x } else { 0.0 };
     let lowest = column.iter().fold(f32::MAX, |lowest, &x| lowest.min(finite(x)));
     let highest = column.iter().fold(f32::MIN, |highest, &x| highest.max(finite(x)));

@@ -8,6 +8,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,7 @@ use super::metadata::Provenance;
 use super::names::fold;
 use super::parts::{About, Facts, Names, PACK, Pictures, Role, Together, Words, check_place, read_ids, read_positions};
 use super::query::ArtistId;
+use super::questions::Usual;
 use super::search::{NameMatch, search_names};
 use super::strings::Texts;
 use super::vectors::{Axes, VectorBlock, Vectors};
@@ -87,6 +89,8 @@ pub struct Pack {
     ids: Blocks<Texts>,
     words: Option<Arc<Words>>,
     pub(super) word_vectors: Vectors,
+    /// What cosines to artists are usual for each word; computed when it is first asked for, of the vectors that are there.
+    pub(super) usual_words: Arc<OnceLock<Vec<Usual>>>,
     about: Arc<About>,
     facts: Blocks<Facts>,
     pictures: Blocks<Pictures>,
@@ -116,6 +120,7 @@ impl Pack {
             ids: Blocks::default(),
             words: None,
             word_vectors: Vectors::default(),
+            usual_words: Arc::default(),
             about: Arc::default(),
             facts: Blocks::default(),
             pictures: Blocks::default(),
@@ -137,15 +142,16 @@ impl Pack {
     }
 
     /// The same pack with one part more, verified to the last byte: length, SHA-256, every checksum, and everything that
-    /// checksums cannot know. A part that is there already, or of an unknown kind, changes nothing.
+    /// checksums cannot know. A part that is there already changes nothing, nor does one of an unknown kind, of which
+    /// length and SHA-256 are verified.
     ///
     /// # Errors
     /// [`PackError`] where the part is not the one that the manifest names, is damaged, or comes before one that it
     /// continues.
     pub fn with_part(&self, part: usize, bytes: &AlignedBytes) -> Result<Self, PackError> {
         let Some(entry) = self.manifest.parts.get(part) else { return Err(PackError::NoSuchPart { part }) };
-        let Some(role) = Role::of_name(&entry.role).filter(|_| !self.arrived[part]) else { return Ok(self.clone()) };
         entry.verify(bytes.as_slice())?;
+        let Some(role) = Role::of_name(&entry.role).filter(|_| !self.arrived[part]) else { return Ok(self.clone()) };
         let container = Container::open(&PACK, bytes.as_slice())?;
         container.verify(&PACK)?;
         check_place(&container, role, entry.first, entry.rows)?;
@@ -211,6 +217,9 @@ impl Pack {
                 pack.together = self.together.with(together, rows);
             }
         }
+        if matches!(role, Role::Vectors | Role::Words) {
+            pack.usual_words = Arc::default();
+        }
         let arrived = self.arrived.iter().enumerate();
         pack.arrived = arrived.map(|(i, &arrived)| arrived || i == part).collect();
         Ok(pack)
@@ -254,7 +263,7 @@ impl Pack {
 
     /// Whether an artist's vector has a direction; without one, it is near to nobody.
     pub fn has_direction(&self, artist: ArtistId) -> bool {
-        self.vectors.unit(artist).iter().any(|&x| x != 0.0)
+        self.vectors.has_direction(artist)
     }
 
     /// Facts for people: title, terms, provenance, measured loss; empty before they are there.
@@ -281,11 +290,12 @@ impl Pack {
     }
 
     /// All artists of exactly this folded name, most mentioned first.
-    fn of_folded_name<'a>(&'a self, folded: &'a str) -> impl Iterator<Item = ArtistId> + 'a {
-        let alike = move |(first, names): (usize, &'a Names)| {
-            names.index.spelled_alike(folded).map(move |place| (first + place) as ArtistId)
+    fn of_folded_name(&self, folded: &str) -> Vec<ArtistId> {
+        let alike = |(first, names): (usize, &Names)| {
+            let places: Vec<usize> = names.index.spelled_alike(folded).collect();
+            places.into_iter().map(move |place| (first + place) as ArtistId)
         };
-        self.names.iter().flat_map(alike).filter(move |&artist| fold(self.name(artist)) == folded)
+        self.names.iter().flat_map(alike).filter(|&artist| fold(self.name(artist)) == folded).collect()
     }
 
     /// Finds the artist of a [`Self::key`].
@@ -296,23 +306,29 @@ impl Pack {
         if key.is_empty() {
             return None;
         }
-        let ids = self.ids.iter().flat_map(|(_, ids)| ids.iter());
-        if let Some(artist) = ids.enumerate().find(|&(_, id)| id == key).map(|(artist, _)| artist) {
-            return Some(artist as ArtistId);
+        self.find_id(key).or_else(|| {
+            let alike = self.of_folded_name(&fold(key));
+            let without_id = alike.iter().find(|&&artist| self.stable_id(artist).is_empty());
+            without_id.or(alike.first()).copied()
+        })
+    }
+
+    /// Finds the artist of a stable id.
+    fn find_id(&self, id: &str) -> Option<ArtistId> {
+        if id.is_empty() {
+            return None;
         }
-        let folded = fold(key);
-        let without_id = self.of_folded_name(&folded).find(|&artist| self.stable_id(artist).is_empty());
-        without_id.or_else(|| self.of_folded_name(&folded).next())
+        self.ids.iter().find_map(|(first, ids)| Some((first + ids.position(id)?) as ArtistId))
     }
 
     /// Finds the artist that a person means by a name or stable id.
     ///
     /// The exact spelling wins, capitals aside ("-M-" is not "M"); otherwise the most mentioned of the folded name.
     pub fn find_name(&self, name: &str) -> Option<ArtistId> {
-        let folded = fold(name);
+        let alike = self.of_folded_name(&fold(name));
         let spelling = name.to_lowercase();
-        let spelled = self.of_folded_name(&folded).find(|&artist| self.name(artist).to_lowercase() == spelling);
-        spelled.or_else(|| self.of_folded_name(&folded).next()).or_else(|| self.find_key(name))
+        let spelled = alike.iter().find(|&&artist| self.name(artist).to_lowercase() == spelling);
+        spelled.or(alike.first()).copied().or_else(|| self.find_id(name))
     }
 
     /// The artists whose names match what was typed, best match first, then the more mentioned; at most `limit`.

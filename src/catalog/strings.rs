@@ -87,6 +87,16 @@ impl Texts {
         self.ends.len()
     }
 
+    /// Where the first such string stands.
+    pub(super) fn position(&self, string: &str) -> Option<usize> {
+        let mut start = 0;
+        // Bytes are compared: to see that each string is UTF-8 again would cost more than the search.
+        self.ends.iter().position(|&end| {
+            let bytes = &self.bytes[core::mem::replace(&mut start, end as usize)..end as usize];
+            bytes == string.as_bytes()
+        })
+    }
+
     /// The string at `index`; empty beyond the end.
     pub(super) fn get(&self, index: usize) -> &str {
         Strings::trusted(&self.ends, &self.bytes).get(index)

@@ -13,6 +13,7 @@ use alloc::vec::Vec;
 
 use super::blocks::Blocks;
 use super::kernel::{CODE_LIMIT, CodeMatrix, QueryCodes, query_limit, score};
+use super::quantise::norm;
 use super::query::{ArtistId, Neighbour};
 use super::top::Best;
 
@@ -172,7 +173,7 @@ impl Vectors {
 
     /// Makes ready to compare every row with a direction; `None` where it has no length, or none that is finite.
     pub(super) fn scan(&self, direction: &[f32]) -> Option<Scan<'_>> {
-        let length = length(direction);
+        let length = norm(direction);
         let numbers: Vec<f32> = direction.iter().zip(&self.axes.steps).map(|(x, step)| x * step).collect();
         let largest = numbers.iter().fold(0_f32, |largest, &x| largest.max(x.abs()));
         if !(length.is_normal() && largest.is_normal()) {
@@ -183,11 +184,6 @@ impl Vectors {
             self.columns.iter().map(|&axis| libm::roundf(numbers[usize::from(axis)] / step) as i16).collect();
         Some(Scan { vectors: self, codes: QueryCodes::new(&codes), scale: step / length })
     }
-}
-
-/// The Euclidean length, squares summed from first to last.
-pub(super) fn length(direction: &[f32]) -> f32 {
-    libm::sqrtf(direction.iter().fold(0.0, |sum, &x| sum + x * x))
 }
 
 /// One direction, ready to be compared with all rows.
@@ -244,13 +240,14 @@ impl Scan<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::quantise::{axes, numbers};
+    use super::super::quantise::{axes, numbers, units};
     use super::*;
 
     const VECTORS: [f32; 10] = [1.0, 0.0, 0.9, 0.1, 0.0, 1.0, -1.0, 0.0, 0.9, 0.1];
 
     /// All rows in blocks of `size`.
     fn vectors(rows: &[f32], dimensions: usize, size: usize) -> Vectors {
+        let rows = &units(rows, dimensions);
         let axes = axes(rows, dimensions, 0.005, &[]);
         let blocks =
             rows.chunks(size * dimensions).map(|rows| VectorBlock::new(&axes, &numbers(rows, &axes), vec![], vec![]));

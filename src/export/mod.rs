@@ -210,7 +210,7 @@ pub fn export(
         ..PackContent::default()
     };
     // The loss is measured on a real pack, by the very query that the page runs, and then written into the final one.
-    let trial = content.encode()?.open()?;
+    let (_, trial) = content.encode_and_open()?;
     let loss = loss::measure(&content.vectors, &trial, progress).ok_or(ExportError::Interrupted)?;
     let step = options.allowed.noted(
         Step::new("export")
@@ -228,8 +228,8 @@ pub fn export(
         .measurement("mean-score-error", format!("{:.6}", loss.mean_score_error));
     content.metadata.provenance.steps.push(step);
     content.metadata.quantisation = loss;
-    let files = content.encode()?;
-    Ok(Exported { pack: files.open()?, files, given, left_out, without_direction })
+    let (files, pack) = content.encode_and_open()?;
+    Ok(Exported { pack, files, given, left_out, without_direction })
 }
 
 /// Writes a pack's parts and its manifest into a folder, the manifest last: whoever reads it finds its parts complete.

@@ -74,8 +74,6 @@ pub fn open_parts(path: &Path) -> Result<OpenedPack, OpenError> {
         let part = place.beside(&entry.file);
         // One byte more than promised tells a file that is too long.
         let bytes = part.read(entry.bytes.min(MAX_PART) + 1)?;
-        // Parts of unknown kinds are not opened, but must be what the manifest promises.
-        entry.verify(bytes.as_slice()).map_err(|source| untrusted(&part, source.into()))?;
         pack = pack.with_part(i, &bytes).map_err(|source| untrusted(&part, source))?;
         parts.push(bytes);
     }

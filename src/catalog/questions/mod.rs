@@ -37,6 +37,7 @@ pub use path::{Length, Path, PathError, PathOptions};
 pub use terms::{Item, Term, WordId};
 pub use why::Why;
 pub use words::NearWord;
+pub(super) use words::Usual;
 
 #[cfg(doc)]
 use super::pack::Pack;

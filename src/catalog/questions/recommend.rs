@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 use super::list::{BIAS_TEMPER, Options};
 use super::terms::{Term, artists_of};
 use crate::catalog::pack::Pack;
+use crate::catalog::quantise::norm;
 use crate::catalog::query::{Neighbour, QueryError};
-use crate::catalog::vectors::length;
 
 /// How much a dislike counts beside a like.
 ///
@@ -55,7 +55,7 @@ impl Pack {
         }
         direction.iter_mut().zip(&self.vectors.axes().weights).for_each(|(x, weight)| *x *= weight);
         let mut scores = self.cosines(&direction)?;
-        let size = length(&direction);
+        let size = norm(&direction);
         for (row, score) in scores.iter_mut().enumerate() {
             let row = row as u32;
             // Adding zero turns −0 into +0.

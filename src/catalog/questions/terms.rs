@@ -4,8 +4,9 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::catalog::pack::Pack;
+use crate::catalog::quantise::norm;
 use crate::catalog::query::{ArtistId, QueryError};
-use crate::catalog::vectors::{Vectors, length};
+use crate::catalog::vectors::Vectors;
 
 /// A title word's place in the pack's list: 0 is in most titles.
 pub type WordId = u32;
@@ -111,7 +112,7 @@ impl Pack {
         }
         let heaviest = terms.iter().fold(0_f32, |heaviest, term| heaviest.max(term.weight.abs()));
         // A comparison that NaN and infinity fail as well.
-        let length = length(&direction);
+        let length = norm(&direction);
         if length > SHORTEST * heaviest && length.is_finite() { Ok(direction) } else { Err(QueryError::CancelsOut) }
     }
 
@@ -143,7 +144,7 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
 
 /// The same direction with length 1; `None` where it has no length, or none that is finite.
 pub(super) fn normalised(direction: &[f32]) -> Option<Vec<f32>> {
-    let length = length(direction);
+    let length = norm(direction);
     length.is_normal().then(|| direction.iter().map(|x| x / length).collect())
 }
 

@@ -23,7 +23,7 @@ pub struct NearWord {
 
 /// What cosines to artists are usual for a word.
 #[derive(Clone, Copy, Debug)]
-struct Usual {
+pub(in crate::catalog) struct Usual {
     mean: f32,
     deviation: f32,
 }
@@ -55,7 +55,8 @@ impl Pack {
             return Ok(Vec::new());
         }
         let cosines = self.word_vectors.scan(direction).ok_or(QueryError::CancelsOut)?.cosines();
-        let near = cosines.iter().zip(self.usual_words()).enumerate().map(|(word, (&cosine, usual))| NearWord {
+        let usual = self.usual_words.get_or_init(|| self.count_usual_words());
+        let near = cosines.iter().zip(usual).enumerate().map(|(word, (&cosine, usual))| NearWord {
             word: word as WordId,
             cosine,
             deviations: (cosine - usual.mean) / usual.deviation,
@@ -63,8 +64,8 @@ impl Pack {
         Ok(near.collect())
     }
 
-    /// What is usual for each word.
-    fn usual_words(&self) -> Vec<Usual> {
+    /// Counts what is usual for each word.
+    fn count_usual_words(&self) -> Vec<Usual> {
         let words = self.word_vectors.len();
         let (mut sums, mut squares, mut artists) = (vec![0_f32; words], vec![0_f32; words], 0.0);
         for artist in self.sample(SAMPLE) {
