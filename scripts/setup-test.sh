@@ -1,11 +1,18 @@
 #!/usr/bin/env bash
-# Installs what the tests need beyond scripts/setup-app.sh: Chromium and its driver. On Debian and Ubuntu it installs
-# them; elsewhere it takes an installed Chrome, Chromium or Edge and says what to install where there is none.
-# Safe to run again.
+# Installs what the tests need beyond scripts/setup-app.sh: Rust's library for 64-bit ARM, whose instructions
+# scripts/check.sh reads; Chromium and its driver. On Debian and Ubuntu it installs these; elsewhere it takes an installed
+# Chrome, Chromium or Edge and says what to install where there is none. Safe to run again.
 set -euo pipefail
 ROOT=$(cd "$(dirname "$0")/.." && pwd)
 . "$ROOT/scripts/env.sh"
 "$ROOT/scripts/setup-app.sh"
+
+arm=aarch64-unknown-linux-gnu
+if ! [ -d "$(rustc --print sysroot)/lib/rustlib/$arm/lib" ]; then
+  need rustup "The $arm target is missing and only rustup can add it: https://rustup.rs"
+  say "installing Rust's library for $arm"
+  rustup target add "$arm"
+fi
 
 [ -n "$(find_browser)" ] && [ -n "$(find_driver)" ] && exit
 

@@ -1,0 +1,11 @@
+//! `cargo +nightly fuzz run manifest fuzz/corpus/manifest fuzz/seeds/manifest`: see `checks/manifest.rs`.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../checks/manifest.rs"]
+mod manifest;
+#[path = "../checks/pack.rs"]
+mod pack;
+
+fuzz_target!(|data: &[u8]| manifest::check(data));
