@@ -7,12 +7,27 @@ use artist2vec::catalog::{Pack, PackContent, WordContent};
 
 /// Names that try the reader.
 const NAMES: [&str; 16] = [
-    "Drake", "M", "-M-", "+/-", "blink-182", "2 Chainz", "311", ".38 Special", "A - B", "\"Weird Al\" Yankovic", "C+C",
-    "Florence + The Machine", "artist: x", "back\\slash", "!!!", "Björk",
+    "Drake",
+    "M",
+    "-M-",
+    "+/-",
+    "blink-182",
+    "2 Chainz",
+    "311",
+    ".38 Special",
+    "A - B",
+    "\"Weird Al\" Yankovic",
+    "C+C",
+    "Florence + The Machine",
+    "artist: x",
+    "back\\slash",
+    "!!!",
+    "Björk",
 ];
 
 static PACK: LazyLock<Pack> = LazyLock::new(|| {
-    let angles = |count: usize, first: f32| (0..count).flat_map(move |i| [(first + i as f32).cos(), (first + i as f32).sin()]);
+    let angles =
+        |count: usize, first: f32| (0..count).flat_map(move |i| [(first + i as f32).cos(), (first + i as f32).sin()]);
     let content = PackContent {
         names: NAMES.map(String::from).to_vec(),
         ids: vec![String::new(); NAMES.len()],
@@ -37,6 +52,7 @@ pub fn check(text: &str) {
         let written = PACK.format(&terms);
         assert_eq!(PACK.parse(&written).as_ref(), Ok(&terms), "{written}");
         let _ = PACK.blend(&terms, Method::Add, &Options::default());
-        let _ = (PACK.blend(&terms, Method::Multiply, &Options::default()), PACK.recommend(&terms, &Options::default()));
+        let _ =
+            (PACK.blend(&terms, Method::Multiply, &Options::default()), PACK.recommend(&terms, &Options::default()));
     }
 }

@@ -220,16 +220,25 @@ impl Scan<'_> {
         cosines
     }
 
-    /// The rows with the largest cosines, best first, ties to the smaller id; rows without direction are never among
-    /// them. `left_out` in rising order.
-    pub(super) fn nearest(&self, limit: usize, left_out: &[ArtistId]) -> Vec<Neighbour> {
+    /// The rows with the largest scores, best first, ties to the smaller id: a score is a row's cosine less its penalty,
+    /// which is at least 0. Rows without direction are never among them, nor those that `admits` refuses.
+    pub(super) fn nearest(
+        &self,
+        limit: usize,
+        admits: impl Fn(ArtistId) -> bool,
+        penalty: impl Fn(ArtistId) -> f32,
+    ) -> Vec<Neighbour> {
         let mut best = Best::new(limit);
         for (first, block) in self.vectors.blocks.iter() {
+            // No score is above its cosine, so a cosine that is not above the threshold is worth no look at the penalty.
             let threshold = best.threshold;
-            block.codes.above(&self.codes, &block.inverse_lengths, self.scale, threshold, |place, score| {
+            block.codes.above(&self.codes, &block.inverse_lengths, self.scale, threshold, |place, cosine| {
                 let artist = (first + place) as ArtistId;
-                if left_out.binary_search(&artist).is_err() && block.inverse_lengths[place] > 0.0 {
-                    best.offer(Neighbour { artist, score });
+                if block.inverse_lengths[place] > 0.0 && admits(artist) {
+                    let score = cosine - penalty(artist);
+                    if score > best.threshold {
+                        best.offer(Neighbour { artist, score });
+                    }
                 }
                 best.threshold
             });
@@ -261,7 +270,7 @@ mod tests {
         terms.iter().for_each(|&(row, weight)| vectors.add_unit(row, weight, &mut direction));
         let mut asked: Vec<ArtistId> = terms.iter().map(|term| term.0).collect();
         asked.sort_unstable();
-        vectors.scan(&direction).unwrap().nearest(limit, &asked)
+        vectors.scan(&direction).unwrap().nearest(limit, |row| asked.binary_search(&row).is_err(), |_| 0.0)
     }
 
     fn ask(terms: &[(ArtistId, f32)], limit: usize) -> Vec<Neighbour> {

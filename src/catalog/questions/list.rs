@@ -45,11 +45,12 @@ impl Options {
         Self { limit, ..Self::default() }
     }
 
-    /// Who is not to be listed, in rising order.
-    fn left_out(&self, asked: &[ArtistId]) -> Vec<ArtistId> {
+    /// Says of artists whether they may be listed where these were asked for.
+    pub(super) fn admits(&self, asked: &[ArtistId]) -> impl Fn(ArtistId) -> bool + use<> {
         let mut left_out: Vec<ArtistId> = asked.iter().chain(&self.excluded).copied().collect();
         left_out.sort_unstable();
-        left_out
+        let ranks = self.ranks.clone();
+        move |artist| ranks.contains(&artist) && left_out.binary_search(&artist).is_err()
     }
 
     fn check(&self) -> Result<(), QueryError> {
@@ -72,7 +73,7 @@ pub(super) const COSINE_TEMPER: f32 = 0.04;
 pub(super) const BIAS_TEMPER: f32 = 0.5;
 
 impl Pack {
-    /// The best artists by their scores, one a row, best first; `left_out` in rising order.
+    /// The best artists by their scores, one a row, best first; never those of `left_out`.
     ///
     /// Answers carry the scores given; temper and diversity change the order alone.
     ///
@@ -86,20 +87,15 @@ impl Pack {
         options: &Options,
     ) -> Result<Vec<Neighbour>, QueryError> {
         options.check()?;
-        let left_out = options.left_out(left_out);
+        let admits = options.admits(left_out);
         let temper = options.temper * temper;
         let logs = if temper == 0.0 { Vec::new() } else { self.log_mentions() };
-        let end = scores.len().min(options.ranks.end as usize);
-        let start = end.min(options.ranks.start as usize);
         let mut best = Best::new(diversity::candidates(options).min(scores.len()));
-        for (place, &score) in scores[start..end].iter().enumerate() {
-            let row = start + place;
+        for (row, &score) in scores.iter().enumerate() {
+            let artist = row as ArtistId;
             let score = logs.get(row).map_or(score, |log| score + temper * log);
-            if score > best.threshold {
-                let artist = row as ArtistId;
-                if left_out.binary_search(&artist).is_err() && self.vectors.has_direction(artist) {
-                    best.offer(Neighbour { artist, score });
-                }
+            if score > best.threshold && admits(artist) && self.vectors.has_direction(artist) {
+                best.offer(Neighbour { artist, score });
             }
         }
         let mut listed = self.diversified(best.into_sorted(), options);
@@ -118,11 +114,11 @@ impl Pack {
     ) -> Result<Vec<Neighbour>, QueryError> {
         options.check()?;
         let scan = self.vectors.scan(direction).ok_or(QueryError::CancelsOut)?;
-        if options.temper == 0.0 && options.ranks.start == 0 && options.ranks.end as usize >= self.answering() {
-            let nearest = scan.nearest(diversity::candidates(options), &options.left_out(left_out));
-            return Ok(self.diversified(nearest, options));
+        if options.temper != 0.0 {
+            return self.list(&scan.cosines(), left_out, COSINE_TEMPER, options);
         }
-        self.list(&scan.cosines(), left_out, COSINE_TEMPER, options)
+        let nearest = scan.nearest(diversity::candidates(options), options.admits(left_out), |_| 0.0);
+        Ok(self.diversified(nearest, options))
     }
 
     fn diversified(&self, listed: Vec<Neighbour>, options: &Options) -> Vec<Neighbour> {

@@ -319,18 +319,18 @@ impl Stretch<'_> {
             let distance = POPULARITY * (log - wanted);
             self.options.smooth * (distance * distance)
         };
-        let mut scores = self.pack.cosines(target)?;
-        if self.options.smooth > 0.0 {
-            // Half a squared angle is what a cosine lacks of 1.
-            scores.iter_mut().zip(self.pack.log_mentions()).for_each(|(score, log)| *score -= cost(log) / 2.0);
-        }
-        let options = Options {
-            limit: WIDTH.max(steps),
+        // Half a squared angle is what a cosine lacks of 1.
+        let penalty = |artist| match self.options.smooth {
+            0.0 => 0.0,
+            _ => cost(self.pack.log_mentions_of(artist)) / 2.0,
+        };
+        let who = Options {
             excluded: self.used.to_vec(),
             ranks: self.options.ranks.clone(),
-            ..Options::default()
+            ..Options::limit(WIDTH.max(steps))
         };
-        let nearest = self.pack.list(&scores, &[], 0.0, &options)?;
+        let scan = self.pack.vectors.scan(target).ok_or(QueryError::CancelsOut)?;
+        let nearest = scan.nearest(who.limit, who.admits(&[]), penalty);
         if nearest.len() + 1 < steps {
             return Err(PathError::TooFewArtists { found: nearest.len(), needed: steps - 1 });
         }
