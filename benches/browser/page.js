@@ -86,3 +86,22 @@ globalThis.measureOurs = (count, rounds) => {
   }
   return { p50: median(times), p99: quantile(times, 0.99) };
 };
+
+/** Every other question, after `measure`, in turn. */
+globalThis.measureQuestions = (count, rounds) => {
+  const questions = [
+    "blend of three", "similar, diversity ½", "similar, temper −1", "recommend for three", "rank", "why",
+    "3CosMul, three terms", "3CosMul, eight terms and powers", "shortest path", "path of ten",
+  ];
+  const times = questions.map(() => []);
+  for (let round = 0; round < rounds + WARM_UP; round += 1) {
+    const [a, b, c] = [0, 1, 2].map((other) => asked(round + 7 * other + 1, count));
+    for (const [i, question] of questions.entries()) {
+      const begin = performance.now();
+      const answers = ours.bench.ask(question, a, b, c);
+      if (round >= WARM_UP) times[i].push(performance.now() - begin);
+      if (answers < 1) throw new Error(`${question}: no answer`);
+    }
+  }
+  return questions.map((question, i) => ({ question, p50: median(times[i]), p99: quantile(times[i], 0.99) }));
+};

@@ -69,10 +69,16 @@ try {
     const rate = (count * 100) / 1e6;
     const share = (100 * read) / results[0].p50;
     console.log(`\nReading the codes and nothing else: ${read.toFixed(3)} ms, ${(rate / read).toFixed(1)} GB/s; the query reaches ${share.toFixed(0)} % of that.`);
+    const questions = await page.evaluate((all) => globalThis.measureQuestions(...all), [count, Math.min(rounds, 50)]);
     const cdp = await page.context().newCDPSession(page);
     await cdp.send("Emulation.setCPUThrottlingRate", { rate: 4 });
     const slow = await page.evaluate((all) => globalThis.measureOurs(...all), [count, rounds]);
     console.log(`At a quarter of the speed: p50 ${slow.p50.toFixed(1)} ms, p99 ${slow.p99.toFixed(1)} ms.`);
+    const slowQuestions = await page.evaluate((all) => globalThis.measureQuestions(...all), [count, 10]);
+    console.log("\n| question | p50 ms | p99 ms | p50 ms at a quarter of the speed |\n| --- | ---: | ---: | ---: |");
+    for (const [i, { question, p50, p99 }] of questions.entries()) {
+      console.log(`| ${question} | ${p50.toFixed(1)} | ${p99.toFixed(1)} | ${slowQuestions[i].p50.toFixed(1)} |`);
+    }
     await page.close();
   }
 } finally {

@@ -7,7 +7,7 @@ mod bench {
 
     use core::arch::wasm32::{u64x2_extract_lane, u64x2_splat, v128, v128_load, v128_xor};
 
-    use artist2vec::catalog::questions::Options;
+    use artist2vec::catalog::questions::{Length, Method, Options, PathOptions, Term};
     use artist2vec::catalog::{EncodedPack, Pack, PackContent};
     use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -27,10 +27,13 @@ mod bench {
             let content = PackContent {
                 names: vec!["x".to_owned(); artists],
                 ids: vec![String::new(); artists],
-                mentions: vec![1; artists],
+                // As Zipf has it, from a million on.
+                mentions: (1..=artists as u32).map(|rank| 1_000_000 / rank + 1).collect(),
                 positions: vec![0.0; 3 * artists],
                 dimensions,
                 vectors,
+                norms: vec![1.0; artists],
+                biases: vec![0.0; artists],
                 ..PackContent::default()
             };
             let encoded = content.encode().map_err(|error| error.to_string())?;
@@ -54,6 +57,47 @@ mod bench {
             let options = Options::limit(limit);
             let answer = self.pack.as_ref().and_then(|pack| pack.similar(artist, &options).ok()).unwrap_or_default();
             answer.iter().map(|neighbour| neighbour.artist).collect()
+        }
+    }
+
+    #[wasm_bindgen]
+    impl Bench {
+        /// Asks another question, by its name, of some artists; says how many answers there were.
+        pub fn ask(&self, question: &str, a: u32, b: u32, c: u32) -> Result<usize, String> {
+            let pack = self.pack.as_ref().ok_or("not open")?;
+            let answer = |list: Result<Vec<_>, _>| list.map(|list| list.len()).map_err(|error| error.to_string());
+            let terms = |weights: &[f32]| -> Vec<Term> {
+                let artists = [a, b, c, a / 2 + 1, b / 2 + 1, c / 2 + 1, a / 3 + 1, b / 3 + 1];
+                artists.iter().zip(weights).map(|(&artist, &weight)| Term::artist(artist, weight)).collect()
+            };
+            let path = |length| {
+                let path = pack.path(&[a, b], &PathOptions { length, ..PathOptions::default() });
+                // A way that there is not has been looked for as well.
+                Ok(path.map_or(1, |path| path.artists.len()))
+            };
+            let options = Options::default();
+            match question {
+                "blend of three" => answer(pack.blend(&terms(&[1.0, 1.0, -1.0]), Method::Add, &options)),
+                "similar, temper −1" => {
+                    answer(pack.blend(&terms(&[1.0]), Method::Add, &Options { temper: -1.0, ..options }))
+                }
+                "similar, diversity ½" => {
+                    answer(pack.blend(&terms(&[1.0]), Method::Add, &Options { diversity: 0.5, ..options }))
+                }
+                "3CosMul, three terms" => answer(pack.blend(&terms(&[1.0, 1.0, -1.0]), Method::Multiply, &options)),
+                "3CosMul, eight terms and powers" => {
+                    let weights = [1.5, 0.7, -0.5, 0.3, 1.2, -0.8, 0.4, 0.9];
+                    answer(pack.blend(&terms(&weights), Method::Multiply, &options))
+                }
+                "recommend for three" => answer(pack.recommend(&terms(&[1.0, 1.0, 1.0]), &options)),
+                "why" => pack.why(&terms(&[1.0]), b, &options).map(|why| why.bridges.len()).map_err(|e| e.to_string()),
+                "path of ten" => path(Length::Exactly(10)),
+                "shortest path" => path(Length::Shortest(0.5)),
+                "rank" => {
+                    pack.rank(artist2vec::catalog::questions::Item::Artist(a), b).map_err(|error| error.to_string())
+                }
+                _ => Err(format!("no question {question}")),
+            }
         }
     }
 

@@ -110,6 +110,28 @@ fn measure(table: &str, artists: usize, now: impl Fn() -> f64) -> Option<String>
         writeln!(report, "all, every run: median {middle:.2}, 95 % {most:.2}, 99 % {slowest:.2}").ok()?;
     }
 
+    // What no name is like, and what every name is like.
+    let mut odd: Vec<String> = (' '..='~').filter(|c| !c.is_ascii_uppercase()).map(String::from).collect();
+    odd.extend(
+        ["の", "я", "aaaa", "eeeee", "anana", "erinas", "the", "the the", "of the", "qxqx", "zzzzzzzzz"]
+            .map(String::from),
+    );
+    odd.extend(["e e e e", "an an an an", "ааааа", "ののののの", "stransterin"].map(String::from));
+    odd.extend([62, 63, 64, 500].map(|length| "ana ".repeat(length / 4)));
+    let mut taken: Vec<(f64, &str)> = odd
+        .iter()
+        .map(|typed| {
+            let times = (0..5).map(|_| {
+                let begin = now();
+                let _ = std::hint::black_box(search(typed));
+                now() - begin
+            });
+            (times.fold(f64::MAX, f64::min), typed.as_str())
+        })
+        .collect();
+    taken.sort_by(|a, b| b.0.total_cmp(&a.0));
+    writeln!(report, "\n{} odd texts, best of 5, the slowest: {:.2?}", odd.len(), &taken[..8]).ok()?;
+
     // Among the artists that can be meant, none of the names put together.
     let meant = known.len().min(artists).min(32_000);
     writeln!(report, "\n2,000 random artists of the first {meant}, one error each").ok()?;

@@ -115,6 +115,19 @@ fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a ^ b) & !WORD == 0)
 }
 
+/// Says whether codes have a code among them, [`WORD`] aside: eight at a time, for this reads every name there is.
+fn has(codes: &[u8], code: u8) -> bool {
+    const ONES: u64 = u64::MAX / 255;
+    let (eights, rest) = codes.as_chunks::<8>();
+    let wanted = ONES * u64::from(code & !WORD);
+    // Each byte is below 128, so that taking it from 128 leaves the highest bit only where it is zero.
+    let hit = |eight: &[u8; 8]| {
+        let other = u64::from_le_bytes(*eight) & (ONES * 0x7f) ^ wanted;
+        (ONES * 0x80 - other) & (ONES * 0x80) != 0
+    };
+    eights.iter().any(hit) || rest.iter().any(|other| (other ^ code) & !WORD == 0)
+}
+
 /// Where a spelling stands without "the" at its beginning, else at its end, if anything is left.
 fn without_the(codes: &[u8]) -> Range<usize> {
     let last = codes.len().saturating_sub(3);
@@ -215,8 +228,10 @@ impl Typed {
             return 0;
         }
         let mut rank = RANKS;
+        let Some(&first) = core.first() else { return rank };
         for (at, part) in name.windows(core.len()).enumerate() {
-            if !same(part, core) {
+            // Most places are passed by here.
+            if (part[0] ^ first) & !WORD != 0 || !same(part, core) {
                 continue;
             }
             let the = self.core.start;
@@ -231,13 +246,12 @@ impl Typed {
         rank
     }
 
-    /// The rank of a name of which a word begins so with at most [`Self::errors`] errors.
+    /// The rank of a name of which a word begins so with at most [`Self::errors`] errors: with one, or with two if `TWO`.
     ///
     /// The shift-and automaton of Wu and Manber (Fast Text Searching Allowing Errors, CACM 35(10), 1992), started at
     /// every word, with transpositions. Bit i of a state: the first i codes of the core end here with so many errors.
-    fn rank_with_errors(&self, name: &[u8]) -> usize {
+    fn rank_with_errors<const TWO: bool>(&self, name: &[u8]) -> usize {
         let length = self.core.len();
-        let second = if self.errors == 2 { !0 } else { 0 };
         let mut rank = RANKS;
         let (mut none, mut one, mut two) = (0_u64, 0_u64, 0_u64);
         let (mut none_before, mut one_before, mut place) = (0, 0, 0);
@@ -251,7 +265,8 @@ impl Typed {
             let swapped = place_before & place << 1;
             let next = none << 1 & place;
             let next_one = one << 1 & place | (none | next) << 1 | none | none_before << 2 & swapped;
-            let next_two = (two << 1 & place | (one | next_one) << 1 | one | one_before << 2 & swapped) & second;
+            let next_two =
+                if TWO { two << 1 & place | (one | next_one) << 1 | one | one_before << 2 & swapped } else { 0 };
             if (next_one | next_two) >> length & 1 != 0 {
                 let errors = 2 - (next_one >> length & 1) as usize;
                 let whole = without_the(name);
@@ -337,8 +352,19 @@ pub fn search_names(blocks: &[(usize, &NameIndex)], typed: &str, limit: usize) -
                 if !typed.may_match(signature, errors) || worst == 1 && range.len() > typed.all.len() + 3 {
                     continue;
                 }
+                // A single letter has no pairs that could tell. The next name's letters may be asked along with the last.
+                if typed.core.len() == 1 {
+                    let end = range.start.saturating_add(range.len().next_multiple_of(8)).min(block.codes.len());
+                    if !has(&block.codes[range.start..end], typed.all[typed.core.start]) {
+                        continue;
+                    }
+                }
                 let name = &block.codes[range];
-                let rank = if errors == 0 { typed.rank(name) } else { typed.rank_with_errors(name) };
+                let rank = match errors {
+                    0 => typed.rank(name),
+                    1 => typed.rank_with_errors::<false>(name),
+                    _ => typed.rank_with_errors::<true>(name),
+                };
                 if rank >= worst {
                     continue;
                 }
@@ -373,6 +399,17 @@ pub fn search_names(blocks: &[(usize, &NameIndex)], typed: &str, limit: usize) -
 mod tests {
     use super::*;
     use MatchKind::{Exact, Inside, Start, Typo};
+
+    #[test]
+    fn a_code_is_found_among_others() {
+        for length in 0..20 {
+            let codes: Vec<u8> = (0..length).map(|i| i * 7 % 128 | (i % 2 * WORD)).collect();
+            for code in 0..128 {
+                let expected = codes.iter().any(|other| other & !WORD == code);
+                assert_eq!((has(&codes, code), has(&codes, code | WORD)), (expected, expected), "{length} {code}");
+            }
+        }
+    }
 
     fn find<'a>(names: &[&'a str], typed: &str) -> Vec<(&'a str, MatchKind)> {
         let index = NameIndex::new(names.iter().copied());
