@@ -96,6 +96,25 @@ const EVERYTHING: [&str; 12] = [
     "popularity,item-item,ppmi-svd",
 ];
 
+/// A pack continues playlists as its model does, by the biases that training left, not by cosines.
+#[test]
+fn a_pack_continues_playlists_as_its_model_does() {
+    let road = Road::get();
+    let settings = ["--vector-size", "16", "--epochs", "6", "--sample", "1e-3", "--workers", "1"];
+    road.done(&[&["train", "split/train.a2c", "-o", "tied.a2m"], &settings[..]].concat());
+    road.done(&["layout", "tied.a2m", "-o", "tied.a2l", "--epochs", "5"]);
+    road.done(&["export", "tied.a2m", "--layout", "tied.a2l", "-o", "tied"]);
+    let found = road.json(&["model=tied.a2m", "packed=tied", "--held-out", "split/test.a2c"]);
+    let rows = found["continuation"]["scores"].as_array().unwrap();
+    let score = |name: &str| {
+        let row = rows.iter().find(|row| row["recommender"] == name).unwrap();
+        row["mean"]["scores"]["ndcg@100"]["mean"].as_f64().unwrap()
+    };
+    let (model, packed) = (score("model, with bias"), score("packed, with bias"));
+    assert!((model - packed).abs() < 0.01 * model, "{model} {packed}");
+    assert!((packed - score("packed")).abs() > 0.02 * packed, "as by cosine");
+}
+
 #[test]
 fn planted_clusters_are_found_and_the_first_is_the_yardstick() {
     let found = Road::get().json(&EVERYTHING);

@@ -426,6 +426,26 @@ impl Pack {
     pub fn vectors(&self) -> Vec<f32> {
         (0..self.vectors.len()).flat_map(|artist| self.vectors.unit(artist as ArtistId)).collect()
     }
+
+    /// Whether training left scores of who belongs with whom that differ from cosines: see [`Self::recommend`].
+    pub fn has_biases(&self) -> bool {
+        self.vectors.has_biases()
+    }
+
+    /// The length of the vector that training made for an artist; 1 where it is not known.
+    pub fn trained_length(&self, artist: ArtistId) -> f32 {
+        self.vectors.norm(artist)
+    }
+
+    /// What is added to an artist's score in [`Self::recommend`]; 0 where nothing is.
+    pub fn bias(&self, artist: ArtistId) -> f32 {
+        self.vectors.bias(artist)
+    }
+
+    /// What each axis counts in the scores of [`Self::recommend`]; empty where all count alike.
+    pub fn axis_weights(&self) -> &[f32] {
+        &self.vectors.axes().weights
+    }
 }
 
 #[cfg(test)]

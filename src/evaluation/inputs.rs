@@ -235,13 +235,28 @@ fn read_model(
 fn read_pack(name: String, place: &str, path: &Path) -> Result<Input, InputError> {
     let pack = export::open_pack(path)?;
     let all = 0..pack.len() as u32;
+    let units = pack.vectors();
+    // What it recommends by: vectors as long as training made them, their axes weighted, and a bias.
+    let vectors = if pack.has_biases() {
+        let rows = units.chunks_exact(pack.dimensions().max(1)).zip(all.clone());
+        let rows = rows.flat_map(|(unit, artist)| unit.iter().map(move |x| (x, artist)));
+        let rows: Vec<f32> = rows.map(|(x, artist)| x * pack.trained_length(artist)).collect();
+        let output = match pack.axis_weights() {
+            [] => rows.clone(),
+            weights => rows.iter().zip(weights.iter().cycle()).map(|(x, weight)| x * weight).collect(),
+        };
+        let biases = all.clone().map(|artist| pack.bias(artist)).collect();
+        Vectors::new(&name, pack.dimensions(), rows.clone(), output, Centring::None).with_bias(&rows, biases)
+    } else {
+        Vectors::new(&name, pack.dimensions(), units, Vec::new(), Centring::None)
+    };
     let artists = Artists {
         names: all.clone().map(|artist| pack.name(artist).to_owned()).collect(),
         ids: all.map(|artist| pack.stable_id(artist).to_owned()).collect(),
         mentions: pack.mentions().to_vec(),
     };
     Ok(Input {
-        vectors: Vectors::new(&name, pack.dimensions(), pack.vectors(), Vec::new(), Centring::None),
+        vectors,
         name,
         source: place.to_owned(),
         kind: InputKind::Pack,
