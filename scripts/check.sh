@@ -21,4 +21,4 @@ clippy --no-default-features --features app --lib --bins --test web $wasm
 clippy --no-default-features --features plots --bin plots $wasm
 clippy --no-default-features --features bindings --lib --bins $wasm
 # Nothing is linked, so nothing needs a C compiler for ARM: `true` stands in for it where crates would build C.
-CC_aarch64_unknown_linux_gnu=true AR_aarch64_unknown_linux_gnu=true clippy --lib --target aarch64-unknown-linux-gnu
+CC_aarch64_unknown_linux_musl=true AR_aarch64_unknown_linux_musl=true clippy --lib --target aarch64-unknown-linux-musl

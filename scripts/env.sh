@@ -39,3 +39,7 @@ find_driver() {
   done
   true
 }
+# What runs programs for 64-bit ARM. Empty where there is none.
+find_qemu() {
+  command -v qemu-aarch64-static 2>/dev/null || command -v qemu-aarch64 2>/dev/null || true
+}

@@ -1,30 +1,35 @@
 #!/usr/bin/env bash
-# Installs what the tests need beyond scripts/setup-app.sh: Rust's library for 64-bit ARM, whose instructions
-# scripts/check.sh reads; Chromium and its driver. On Debian and Ubuntu it installs these; elsewhere it takes an installed
-# Chrome, Chromium or Edge and says what to install where there is none. Safe to run again.
+# Installs what the tests need beyond scripts/setup-app.sh: Rust's library for 64-bit ARM; on Debian and Ubuntu QEMU, which
+# runs ARM's tests, Chromium and its driver. Elsewhere it takes an installed Chrome, Chromium or Edge and says what to install
+# where there is none. Safe to run again.
 set -euo pipefail
 ROOT=$(cd "$(dirname "$0")/.." && pwd)
 . "$ROOT/scripts/env.sh"
 "$ROOT/scripts/setup-app.sh"
 
-arm=aarch64-unknown-linux-gnu
+# With musl no linker and no C library for ARM are needed.
+arm=aarch64-unknown-linux-musl
 if ! [ -d "$(rustc --print sysroot)/lib/rustlib/$arm/lib" ]; then
   need rustup "The $arm target is missing and only rustup can add it: https://rustup.rs"
   say "installing Rust's library for $arm"
   rustup target add "$arm"
 fi
 
-[ -n "$(find_browser)" ] && [ -n "$(find_driver)" ] && exit
-
-if command -v apt-get >/dev/null 2>&1; then
-  sudo=
-  [ "$(id -u)" = 0 ] || sudo='sudo'
-  if [ -z "$sudo" ] || command -v sudo >/dev/null 2>&1; then
+install() { $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; }
+sudo=
+[ "$(id -u)" = 0 ] || sudo='sudo'
+if command -v apt-get >/dev/null 2>&1 && { [ -z "$sudo" ] || command -v sudo >/dev/null 2>&1; }; then
+  browser=yes
+  [ -n "$(find_browser)" ] && [ -n "$(find_driver)" ] || browser=
+  [ -n "$browser" ] && [ -n "$(find_qemu)" ] || $sudo apt-get update -qq
+  if [ -z "$(find_qemu)" ]; then
+    say "installing QEMU for programs of other processors"
+    install qemu-user-static || install qemu-user || say "without it the tests for ARM are left out"
+  fi
+  if [ -z "$browser" ]; then
     say "installing Chromium and its driver (about 160 MB)"
-    $sudo apt-get update -qq
     # Ubuntu has them under another name, as snaps.
-    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium chromium-driver ||
-      $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium-browser chromium-chromedriver
+    install chromium chromium-driver || install chromium-browser chromium-chromedriver
   fi
 fi
 

@@ -24,6 +24,15 @@ step "native tests"
 # With every native feature: parts of a second build would only repeat these.
 cargo test --locked --features parquet --no-fail-fast
 
+step "the catalog on 64-bit ARM, emulated"
+if [ "$(uname -m)" = aarch64 ] || [ "$(uname -m)" = arm64 ]; then
+  say "the native tests ran on it"
+elif [ -n "$(find_qemu)" ]; then
+  scripts/test-arm.sh
+else
+  say "left out: qemu-aarch64 is not installed"
+fi
+
 step "tests in the browser: the catalog answers as it does natively"
 scripts/test-wasm.sh
 
