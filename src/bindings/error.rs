@@ -72,7 +72,7 @@ codes!(FormatError {
     OtherFile OtherKind OtherVersion Truncated Checksum Damaged MissingSection BadColumn OtherPart
 } passes on {});
 codes!(QueryError {
-    Empty UnknownArtist UnknownWord BadWeight CancelsOut NothingLiked TooManyTerms Dial
+    Empty UnknownArtist NoVector UnknownWord BadWeight CancelsOut NothingLiked TooManyTerms Dial
 } passes on {});
 codes!(AxisError { UnknownGenre } passes on { Query });
 codes!(PathError { TooFewStops Twice Bypassed Length Setting TooFewArtists TooFar } passes on { Query });

@@ -22,7 +22,7 @@ use super::names::fold;
 use super::parts::{About, Facts, Names, PACK, Pictures, Role, Together, Words, check_place, read_ids, read_positions};
 use super::query::ArtistId;
 use super::questions::Usual;
-use super::search::{NameMatch, search_names};
+use super::search::{MatchKind, NameMatch, search_names};
 use super::strings::Texts;
 use super::vectors::{Axes, VectorBlock, Vectors};
 
@@ -323,12 +323,24 @@ impl Pack {
 
     /// Finds the artist that a person means by a name or stable id.
     ///
-    /// The exact spelling wins, capitals aside ("-M-" is not "M"); otherwise the most mentioned of the folded name.
+    /// The exact spelling wins, capitals aside ("-M-" is not "M"); otherwise the most mentioned of the folded name; otherwise
+    /// whoever is called so but for "the", spaces, script or signs that are read as letters ("weeknd", "asap rocky").
     pub fn find_name(&self, name: &str) -> Option<ArtistId> {
+        self.find_spelled(name).or_else(|| self.find_loosely(name))
+    }
+
+    /// The artist of this very name, but for what folding takes away, or of this stable id.
+    pub(super) fn find_spelled(&self, name: &str) -> Option<ArtistId> {
         let alike = self.of_folded_name(&fold(name));
         let spelling = name.to_lowercase();
         let spelled = alike.iter().find(|&&artist| self.name(artist).to_lowercase() == spelling);
         spelled.or(alike.first()).copied().or_else(|| self.find_id(name))
+    }
+
+    /// The most mentioned artist whose name is the same to the search.
+    pub(super) fn find_loosely(&self, name: &str) -> Option<ArtistId> {
+        let found = self.search(name, 1).into_iter().next();
+        found.filter(|found| found.kind == MatchKind::Exact).map(|found| found.artist)
     }
 
     /// The artists whose names match what was typed, best match first, then the more mentioned; at most `limit`.
@@ -455,7 +467,7 @@ mod tests {
 
     use super::super::parts::JPEG_START;
     use super::super::{MAX_PICTURE_LINK, MAX_THUMBNAIL};
-    use super::super::{ManifestError, MatchKind, PackContent};
+    use super::super::{ManifestError, PackContent};
     use super::*;
     use crate::catalog::QueryError;
     use crate::catalog::questions::Options;
@@ -521,6 +533,7 @@ mod tests {
         }
         assert_eq!(pack.find_name("ORBITAL"), Some(2), "a person means the better known");
         assert_eq!(pack.find_name("spotify:artist:o"), Some(2));
+        assert_eq!(["the drake", "orb ital", "drak"].map(|name| pack.find_name(name)), [Some(0), Some(2), None]);
         assert_eq!((pack.find_key("nobody"), pack.find_key("")), (None, None));
         // A link made before Drake had an id.
         assert_eq!(pack.find_key("drake"), Some(0));
@@ -640,10 +653,9 @@ mod tests {
         let encoded = in_blocks().encode().unwrap();
         let mut pack = Pack::begin(encoded.manifest.clone()).unwrap();
         assert_eq!((pack.len(), pack.named(), pack.answering()), (5, 0, 0));
-        assert_eq!(
-            pack.similar(0, &Options::limit(5)).unwrap_err(),
-            QueryError::UnknownArtist { artist: 0, artists: 0 }
-        );
+        let ask = |artist| pack.similar(artist, &Options::limit(5)).unwrap_err();
+        assert_eq!(ask(0), QueryError::NoVector { artist: 0 });
+        assert_eq!(ask(5), QueryError::UnknownArtist { artist: 5, artists: 5 });
         let mut order = Vec::new();
         while let Some((number, _)) = pack.next_part(|_| true) {
             order.push(number);

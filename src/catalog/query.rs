@@ -27,6 +27,14 @@ pub enum QueryError {
         /// How many the pack has.
         artists: usize,
     },
+    /// An artist's vector has not arrived, or the pack has none for it.
+    #[error(
+        "artist number {artist} has no vector yet: the parts of the pack with vectors are missing. Load them first"
+    )]
+    NoVector {
+        /// The number asked for.
+        artist: ArtistId,
+    },
     /// A term names a title word that the pack does not have.
     #[error("the pack has {words} title words, so there is no title word number {word}")]
     UnknownWord {
@@ -40,7 +48,8 @@ pub enum QueryError {
     BadWeight,
     /// What is added and what is subtracted cancel out, or the artists have no direction.
     #[error(
-        "nothing is left of this question: what is added and what is subtracted cancel out. Remove or change an artist"
+        "nothing is left of this question: what is added and what is subtracted cancel out, or nothing has a weight. Remove \
+         or change an artist"
     )]
     CancelsOut,
     /// Only dislikes.

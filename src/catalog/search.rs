@@ -403,7 +403,7 @@ mod tests {
     #[test]
     fn a_code_is_found_among_others() {
         for length in 0..20 {
-            let codes: Vec<u8> = (0..length).map(|i| i * 7 % 128 | (i % 2 * WORD)).collect();
+            let codes: Vec<u8> = (0..length).map(|i| (i * 7 % 128) | (i % 2 * WORD)).collect();
             for code in 0..128 {
                 let expected = codes.iter().any(|other| other & !WORD == code);
                 assert_eq!((has(&codes, code), has(&codes, code | WORD)), (expected, expected), "{length} {code}");

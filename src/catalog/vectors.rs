@@ -220,6 +220,19 @@ impl Scan<'_> {
         cosines
     }
 
+    /// Calls back with every row whose cosine to the direction is above a threshold, in the order of rows; rows without
+    /// direction are left out.
+    pub(super) fn for_each_above(&self, threshold: f32, mut visit: impl FnMut(ArtistId)) {
+        for (first, block) in self.vectors.blocks.iter() {
+            block.codes.above(&self.codes, &block.inverse_lengths, self.scale, threshold, |place, _| {
+                if block.inverse_lengths[place] > 0.0 {
+                    visit((first + place) as ArtistId);
+                }
+                threshold
+            });
+        }
+    }
+
     /// The rows with the largest scores, best first, ties to the smaller id: a score is a row's cosine less its penalty,
     /// which is at least 0. Rows without direction are never among them, nor those that `admits` refuses.
     pub(super) fn nearest(

@@ -18,7 +18,7 @@ use crate::export::open_pack;
 #[command(after_help = "Examples:
   artist2vec axes data/demo
   artist2vec axes data/demo --low rap --high country --artist \"Lil Nas X\" --artist \"Johnny Cash\"
-  artist2vec axes data/demo --high genre:jazz --ranks 1-2000
+  artist2vec axes data/demo --high word:jazz --ranks 1-2000
   artist2vec axes data/demo --low Metallica --low Slayer --high Adele --artist Evanescence")]
 pub(super) struct Arguments {
     /// The pack: its folder, its manifest, or the web address of either

@@ -36,9 +36,13 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     if let [a, b] = artists[..] {
         let similarity = pack.similarity(Item::Artist(a), Item::Artist(b))?;
         let ranks = [pack.rank(Item::Artist(a), b)?, pack.rank(Item::Artist(b), a)?];
+        let artists = [a, b].map(|artist| json!({ "id": pack.key(artist), "name": pack.name(artist) }));
         if arguments.json {
             let distance = 1.0 - similarity;
-            write_json(&mut out, &json!({ "similarity": similarity, "distance": distance, "ranks": ranks }))?;
+            let facts = json!({ "artists": artists, "similarity": similarity, "distance": distance, "ranks": ranks });
+            write_json(&mut out, &facts)?;
+        } else if a == b {
+            writeln!(out, "{} and {} are the same artist", arguments.artists[0], arguments.artists[1])?;
         } else {
             let [first, second] = [a, b].map(|artist| pack.name(artist));
             writeln!(out, "similarity {similarity:.4}, distance {:.4}", 1.0 - similarity)?;

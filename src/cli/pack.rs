@@ -2,7 +2,9 @@
 
 use anyhow::bail;
 
-use crate::catalog::{ArtistId, Pack};
+use super::list::mentions;
+use crate::catalog::{ArtistId, MatchKind, Pack};
+use crate::text::thousands;
 
 /// Finds artists by name or stable id, in the order given.
 pub(super) fn find_all(pack: &Pack, names: &[String]) -> anyhow::Result<Vec<ArtistId>> {
@@ -12,6 +14,7 @@ pub(super) fn find_all(pack: &Pack, names: &[String]) -> anyhow::Result<Vec<Arti
 /// Finds an artist by name or stable id, or says which names come near.
 pub(super) fn find(pack: &Pack, name: &str) -> anyhow::Result<ArtistId> {
     if let Some(artist) = pack.find_name(name) {
+        note_others(pack, name, artist);
         return Ok(artist);
     }
     // Part of the name may be right: try it whole, then word by word, longest first.
@@ -24,5 +27,27 @@ pub(super) fn find(pack: &Pack, name: &str) -> anyhow::Result<ArtistId> {
             bail!("no artist is called {name:?}. Did you mean {}?", names.join(", "))
         }
         None => bail!("no artist is called {name:?} in this pack of {} artists", pack.len()),
+    }
+}
+
+/// Says who else may be meant: somebody better known whose name is as good as this one, or namesakes.
+fn note_others(pack: &Pack, name: &str, artist: ArtistId) {
+    let alike =
+        pack.search(name, 20).into_iter().filter(|found| found.kind == MatchKind::Exact && found.artist != artist);
+    let alike: Vec<ArtistId> = alike.map(|found| found.artist).collect();
+    let said = |artist| format!("{:?} ({} mentions)", pack.name(artist), thousands(mentions(pack, artist).into()));
+    match alike.first() {
+        Some(&other) if mentions(pack, other) > mentions(pack, artist) => {
+            eprintln!("note: {name:?} is taken for {}; {} is better known", said(artist), said(other));
+        }
+        _ => {}
+    }
+    let namesakes: Vec<&str> = alike
+        .into_iter()
+        .filter(|&other| pack.name(other) == pack.name(artist) && !pack.stable_id(other).is_empty())
+        .map(|other| pack.stable_id(other))
+        .collect();
+    if !namesakes.is_empty() && pack.stable_id(artist) != name {
+        eprintln!("note: others are called {name:?}, too; name them by their ids: {}", namesakes.join(", "));
     }
 }

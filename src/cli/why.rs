@@ -9,6 +9,7 @@ use super::list::{ListArguments, names, query, results, terms, write_json};
 use super::words::{described, words_json};
 use super::{Outcome, pack};
 use crate::export::open_pack;
+use crate::text::thousands;
 
 /// What an artist has in common with a question: title words, artists near to both, genres, playlists.
 #[derive(Debug, clap::Args)]
@@ -35,6 +36,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     if arguments.list.json {
         let mut facts = query(&pack, &terms);
         facts["answer"] = json!({ "id": pack.key(answer), "name": pack.name(answer) });
+        facts["cosine"] = json!(why.cosine);
+        facts["place"] = json!(why.place);
         facts["words"] = words_json(&pack, &why.words);
         facts["bridges"] = results(&pack, &why.bridges);
         facts["genres"] = json!(why.genres);
@@ -45,9 +48,13 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         facts["playlists"] = playlists.collect();
         write_json(&mut out, &facts)?;
     } else {
+        let all = thousands(pack.answering() as u64);
+        writeln!(out, "cosine {:.3}: number {} of {all} artists", why.cosine, thousands(why.place as u64))?;
         writeln!(out, "words: {}", described(&pack, &why.words))?;
         writeln!(out, "near to both: {}", names(&pack, why.bridges.iter().map(|one| one.artist)))?;
-        writeln!(out, "genres of both: {}", why.genres.join(", "))?;
+        if !why.genres.is_empty() {
+            writeln!(out, "genres of both: {}", why.genres.join(", "))?;
+        }
         for &(artist, count) in &why.playlists {
             writeln!(out, "in {count} playlists together with {}", pack.name(artist))?;
         }

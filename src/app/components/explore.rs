@@ -12,7 +12,7 @@ use crate::app::{StateHandle, press};
 
 /// The main page; `retry` tries again for the pack.
 pub(crate) fn explore(state: &StateHandle, retry: Callback<MouseEvent>) -> Html {
-    let body = match &state.loading {
+    let trouble = match &state.loading {
         Loading::Failed(error) => html! {
             <div class="trouble" role="alert">
                 <h2>{ if state.pack().is_some() { "Not all artists did arrive" } else { "The artists did not arrive" } }</h2>
@@ -24,6 +24,10 @@ pub(crate) fn explore(state: &StateHandle, retry: Callback<MouseEvent>) -> Html 
                 <button type="button" class="primary" onclick={retry}>{ "Try again" }</button>
             </div>
         },
+        _ => Html::default(),
+    };
+    // What has arrived answers, whatever became of the rest.
+    let body = match &state.loading {
         _ if state.link.terms.is_empty() && has_map(state) => beginnings(state),
         _ if state.is_answered() => answers(state),
         Loading::Fetching(percent) => html! {
@@ -32,7 +36,7 @@ pub(crate) fn explore(state: &StateHandle, retry: Callback<MouseEvent>) -> Html 
                 <progress id="fetching" max="100" value={percent.map(|percent| percent.to_string())} />
             </div>
         },
-        Loading::Ready => Html::default(),
+        Loading::Ready | Loading::Failed(_) => Html::default(),
     };
     let map = state.pack().filter(|_| has_map(state)).map(|pack| {
         let query: Vec<_> = state.question.iter().map(|ingredient| ingredient.artist).collect();
@@ -51,7 +55,7 @@ pub(crate) fn explore(state: &StateHandle, retry: Callback<MouseEvent>) -> Html 
             <div class="reading">
                 { question(state) }
                 <SearchBox state={state.clone()} />
-                <div class="body">{ body }</div>
+                <div class="body">{ trouble }{ body }</div>
             </div>
             <section class="map-panel" aria-label="Map of all artists">{ map }</section>
             if state.pack().is_some() {

@@ -11,6 +11,10 @@ use crate::catalog::query::{ArtistId, Neighbour, QueryError};
 /// The most terms that [`Method::Multiply`] takes: it scans all artists once a term.
 const MOST_FACTORS: usize = 8;
 
+/// Weights of [`Method::Multiply`] are made smaller together until none is larger: a power of all products changes no
+/// order, and products stay in the range of f32.
+const LARGEST_POWER: f32 = 4.0;
+
 /// Keeps a factor from zero, as gensim's `most_similar_cosmul` does.
 const EPSILON: f32 = 1e-6;
 
@@ -96,12 +100,13 @@ impl Pack {
         if terms.len() > MOST_FACTORS {
             return Err(QueryError::TooManyTerms { terms: terms.len(), most: MOST_FACTORS });
         }
+        let heaviest = terms.iter().fold(LARGEST_POWER, |heaviest, term| heaviest.max(term.weight.abs()));
         let mut products = vec![1_f32; self.answering()];
         for term in terms {
             for (product, cosine) in products.iter_mut().zip(self.cosines(&self.unit(term.item))?) {
                 // Rounding of codes can take a cosine a little below −1.
                 let factor = ((1.0 + cosine) / 2.0).max(0.0) + EPSILON;
-                *product *= match term.weight {
+                *product *= match term.weight * (LARGEST_POWER / heaviest) {
                     1.0 => factor,
                     -1.0 => 1.0 / factor,
                     weight => libm::powf(factor, weight),
@@ -151,9 +156,18 @@ mod tests {
         let nine: Vec<Term> = (0..9).map(|i| Term::artist(i % 3, 1.0)).collect();
         let error = pack.blend(&nine, Method::Multiply, &Options::default());
         assert_eq!(error, Err(QueryError::TooManyTerms { terms: 9, most: 8 }));
-        let huge = [Term::artist(0, f32::MAX), Term::artist(2, f32::MIN)];
-        let answer = pack.blend(&huge, Method::Multiply, &Options::default()).unwrap();
-        assert!(answer.iter().all(|one| !one.score.is_nan()));
+        let pack = open(&random(60, 6, 1));
+        let ask = |weights: [f32; 2]| {
+            let terms = [Term::artist(0, weights[0]), Term::artist(2, weights[1])];
+            let answer = pack.blend(&terms, Method::Multiply, &Options::default()).unwrap();
+            assert!(answer.iter().all(|one| one.score.is_finite() && one.score > 0.0), "{answer:?}");
+            answer.iter().map(|one| one.artist).collect::<Vec<_>>()
+        };
+        for weights in [[1.0, -1.0], [2.0, -0.5], [-3.0, -4.0]] {
+            let huge = ask(weights.map(|weight| weight * 1e7));
+            assert_eq!(huge, ask(weights.map(|weight| weight * (4.0 / weights[0].abs().max(weights[1].abs())))));
+        }
+        ask([f32::MAX, f32::MIN]);
     }
 
     #[test]

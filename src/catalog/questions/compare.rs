@@ -7,7 +7,7 @@ use crate::catalog::pack::Pack;
 use crate::catalog::query::{ArtistId, Neighbour, QueryError};
 
 impl Pack {
-    /// The cosine of two items' directions, in [−1, 1] up to rounding; 0 where one has none. One less it is gensim's
+    /// The cosine of two items' directions, in [−1, 1]; 0 where one has none. One less it is gensim's
     /// `distance`.
     ///
     /// # Errors
@@ -15,7 +15,8 @@ impl Pack {
     pub fn similarity(&self, a: Item, b: Item) -> Result<f32, QueryError> {
         self.check_item(a)?;
         self.check_item(b)?;
-        Ok(dot(&self.unit(a), &self.unit(b)))
+        // Lengths are rounded, so that an artist could be a little nearer to itself than can be.
+        Ok(dot(&self.unit(a), &self.unit(b)).clamp(-1.0, 1.0))
     }
 
     /// The place of `b` in the list of all artists similar to `a`, from 1. It is seldom the place of `a` in that of `b`.
@@ -27,13 +28,22 @@ impl Pack {
     pub fn rank(&self, a: Item, b: ArtistId) -> Result<usize, QueryError> {
         self.check_item(Item::Artist(b))?;
         let cosines = self.cosines(&self.direction(&[Term { item: a, weight: 1.0 }])?)?;
-        let score = cosines[b as usize];
-        let is_before = |&(artist, &cosine): &(usize, &f32)| {
-            let artist = artist as ArtistId;
-            let nearer = cosine > score || cosine == score && artist < b;
-            nearer && Item::Artist(artist) != a && self.vectors.has_direction(artist)
+        let asked = match a {
+            Item::Artist(artist) => Some(artist),
+            Item::Word(_) => None,
         };
-        Ok(1 + cosines.iter().enumerate().filter(is_before).count())
+        Ok(self.place(&cosines, b, asked.as_slice()))
+    }
+
+    /// The place of an artist by everybody's cosines, from 1; those asked for are not counted.
+    pub(super) fn place(&self, cosines: &[f32], artist: ArtistId, asked: &[ArtistId]) -> usize {
+        let cosine = cosines[artist as usize];
+        let is_before = |&(other, &cosine_of_other): &(usize, &f32)| {
+            let other = other as ArtistId;
+            let nearer = cosine_of_other > cosine || cosine_of_other == cosine && other < artist;
+            nearer && !asked.contains(&other) && self.vectors.has_direction(other)
+        };
+        1 + cosines.iter().enumerate().filter(is_before).count()
     }
 
     /// How well each of some artists fits the others: its cosine to the mean of all their directions, best first. The last

@@ -15,24 +15,34 @@ use crate::catalog::query::Neighbour;
 /// Candidates for each place of a diverse list.
 const CANDIDATES: usize = 5;
 
+/// Places for which it matters who stands above; the work grows with the square of their number. Whoever comes behind them is
+/// listed by relevance alone.
+const PLACES: usize = 200;
+
 /// The range of relevance: about that of cosines among the candidates, as if relevance were the cosine to the question.
 const RANGE: f32 = 0.25;
 
 /// How many of the best scores the list is made from.
 pub(super) fn candidates(options: &Options) -> usize {
-    if options.diversity > 0.0 { options.limit.saturating_mul(CANDIDATES) } else { options.limit }
+    if options.diversity > 0.0 { (options.limit.min(PLACES) * CANDIDATES).max(options.limit) } else { options.limit }
 }
 
-/// The list of [`Options::limit`] members out of candidates, best first, each with its unit direction.
-pub(super) fn diversified(candidates: &[Neighbour], units: &[Vec<f32>], options: &Options) -> Vec<Neighbour> {
+/// The list of [`Options::limit`] members out of candidates, best first, whose unit directions `unit` gives.
+pub(super) fn diversified(
+    candidates: &[Neighbour],
+    unit: impl Fn(&Neighbour) -> Vec<f32>,
+    options: &Options,
+) -> Vec<Neighbour> {
     let lambda = 1.0 - options.diversity;
-    let (Some(best), Some(worst)) = (candidates.first(), candidates.last()) else { return Vec::new() };
+    let nearest = candidates.len().min(PLACES * CANDIDATES);
+    let (Some(best), Some(worst)) = (candidates.first(), candidates[..nearest].last()) else { return Vec::new() };
     let scale = RANGE / (best.score - worst.score).max(f32::MIN_POSITIVE);
     // Of each candidate that is left the largest cosine to those chosen; nobody is like an empty list.
     let mut likeness = vec![0_f32; candidates.len()];
-    let mut left: Vec<usize> = (0..candidates.len()).collect();
+    let units: Vec<Vec<f32>> = candidates[..nearest].iter().map(unit).collect();
+    let mut left: Vec<usize> = (0..nearest).collect();
     let mut chosen = Vec::new();
-    while chosen.len() < options.limit && !left.is_empty() {
+    while chosen.len() < options.limit.min(PLACES) && !left.is_empty() {
         let value = |i: usize| lambda * ((candidates[i].score - worst.score) * scale) - options.diversity * likeness[i];
         // The first of equals, which is the better candidate.
         let place = (1..left.len()).fold(0, |best, i| if value(left[i]) > value(left[best]) { i } else { best });
@@ -43,12 +53,15 @@ pub(super) fn diversified(candidates: &[Neighbour], units: &[Vec<f32>], options:
         }
         chosen.push(candidates[next]);
     }
+    let others = left.into_iter().chain(nearest..candidates.len()).map(|i| candidates[i]);
+    let missing = options.limit - chosen.len();
+    chosen.extend(others.take(missing));
     chosen
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{circle, open};
+    use super::super::fixture::{circle, open, random};
     use super::*;
 
     #[test]
@@ -65,11 +78,26 @@ mod tests {
     }
 
     #[test]
+    fn long_lists_go_on_by_relevance() {
+        let pack = open(&random(1500, 6, 2));
+        let ask = |limit, diversity| pack.similar(0, &Options { limit, diversity, ..Options::default() }).unwrap();
+        let (all, diverse) = (ask(1499, 0.0), ask(1499, 0.7));
+        let sorted = |list: &[Neighbour]| {
+            let mut ids: Vec<_> = list.iter().map(|one| one.artist).collect();
+            ids.sort_unstable();
+            ids
+        };
+        assert_eq!((sorted(&diverse), diverse[1] == all[1]), (sorted(&all), false));
+        assert!(diverse[PLACES..].is_sorted_by(|a, b| a.score >= b.score));
+        assert_eq!(diverse[..50], ask(200, 0.7)[..50], "the length of a long list changes nothing at its top");
+    }
+
+    #[test]
     fn short_lists_and_none_stay_what_they_are() {
         let options = Options { diversity: 0.5, ..Options::default() };
-        assert!(diversified(&[], &[], &options).is_empty());
+        assert!(diversified(&[], |_| vec![1.0], &options).is_empty());
         let one = Neighbour { artist: 3, score: 0.5 };
-        assert_eq!(diversified(&[one], &[vec![1.0]], &options), [one]);
+        assert_eq!(diversified(&[one], |_| vec![1.0], &options), [one]);
         let pack = open(&circle(&[0.0, 20.0, 40.0]));
         assert_eq!(pack.similar(0, &options).unwrap().len(), 2);
     }

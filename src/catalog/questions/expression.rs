@@ -228,7 +228,7 @@ impl Pack {
             return None;
         }
         let artist = (scope != Scope::Word)
-            .then(|| self.find_name(name))
+            .then(|| self.find_spelled(name))
             .flatten()
             .filter(|&artist| !strict || signature(self.name(artist)).eq(signature(name)));
         let folded = fold(name);
@@ -242,7 +242,9 @@ impl Pack {
                 Some(if is_word { Item::Word(word as WordId) } else { Item::Artist(artist) })
             }
             (Some(artist), None) => Some(Item::Artist(artist)),
-            (None, word) => word.map(|word| Item::Word(word as WordId)),
+            (None, Some(word)) => Some(Item::Word(word as WordId)),
+            (None, None) if strict || scope == Scope::Word => None,
+            (None, None) => self.find_loosely(name).map(Item::Artist),
         }
     }
 }
@@ -402,7 +404,8 @@ impl<'a> Reader<'a> {
     /// Reads the longest name without quotes that is known.
     fn bare(&mut self, scope: Scope) -> Option<Item> {
         let ends = self.ends();
-        let begins_with_sign = self.rest().starts_with(is_sign);
+        // Only of a name that has one, too: a quote that is not closed is an error, not a part of any name.
+        let begins_with_sign = self.rest().starts_with(|c| is_sign(c) || is_quote(c));
         for (signs, &end) in ends.iter().enumerate().rev() {
             let name = self.text[self.at..end].trim_end();
             if let Some(item) = self.pack.find_item(scope, name, signs > 0 || begins_with_sign) {
@@ -555,6 +558,7 @@ mod tests {
             ("Björk + 2 - rap", ExpressionError::Missing { at: 10 }),
             ("Björk + 2", ExpressionError::Missing { at: 9 }),
             ("Drake + \"A - B", ExpressionError::Unclosed { at: 8 }),
+            ("Drake + \"Björk", ExpressionError::Unclosed { at: 8 }),
             ("Drake + word:", ExpressionError::Missing { at: 13 }),
         ] {
             assert_eq!(pack.parse(expression), Err(error), "{expression}");

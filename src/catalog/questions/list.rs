@@ -29,7 +29,7 @@ pub struct Options {
     /// so that 1 asks for the likeliest artists and −1 for those most peculiar to the question (pointwise mutual
     /// information). Elsewhere s makes a dial at its end as strong: see `COSINE_TEMPER`.
     pub temper: f32,
-    /// How much the list avoids artists like those above them, from 0 (not at all) to 1; see `diversity`.
+    /// How much the first 200 of the list avoid artists like those above them, from 0 (not at all) to 1; see `diversity`.
     pub diversity: f32,
 }
 
@@ -125,8 +125,7 @@ impl Pack {
         if options.diversity == 0.0 {
             return listed;
         }
-        let units: Vec<Vec<f32>> = listed.iter().map(|one| self.unit(Item::Artist(one.artist))).collect();
-        diversity::diversified(&listed, &units, options)
+        diversity::diversified(&listed, |one| self.unit(Item::Artist(one.artist)), options)
     }
 }
 

@@ -22,6 +22,7 @@ mod expression;
 mod list;
 mod path;
 mod recommend;
+mod shortest;
 mod terms;
 mod why;
 mod words;

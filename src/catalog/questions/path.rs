@@ -9,6 +9,9 @@
 //! artist is the best of two cuts, the cut that it is farther from does without.
 //!
 //! A step takes two scans of all artists: a way of ten artists asks some 16 questions.
+//!
+//! Where the fewest steps are wanted, how many these are is searched first (`shortest`); the candidates of each place are then
+//! those who are as many steps from either end as they have to be, and steps that are too large are none.
 
 use alloc::string::{String, ToString};
 use alloc::vec;
@@ -16,6 +19,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::list::Options;
+use super::shortest::{MOST_ROWS, Reached, Search, Unreached};
 use super::terms::{Item, Term, dot, normalised};
 use crate::catalog::pack::Pack;
 use crate::catalog::query::{ArtistId, QueryError};
@@ -26,11 +30,15 @@ const WIDTH: usize = 32;
 /// The most artists that a way may have.
 const MOST_ARTISTS: usize = 100;
 
-/// The most steps between two stops that are tried for the shortest way.
-const MOST_STEPS: usize = 12;
+/// Where there is no way of steps as small as was asked for, one of steps larger by this is looked for, and so on.
+const LESS: f32 = 0.05;
 
 /// How often candidates are looked for: on the circle, then around the way that was found.
 const ROUNDS: usize = 2;
+
+/// How often the best way is looked for anew because somebody came twice on it. Ways of up to 20 artists rarely take more
+/// than ten; long ones, whose places have most candidates in common, go on with whoever is free.
+const MOST_BANS: usize = 60;
 
 /// What one unit of ln(mentions + 1) away from the line counts as, in radians, where [`PathOptions::smooth`] is 1.
 const POPULARITY: f32 = 0.2;
@@ -38,7 +46,9 @@ const POPULARITY: f32 = 0.2;
 /// How long a way is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Length {
-    /// As few artists as can be such that the cosine of every step is at least this.
+    /// As few artists as can be such that the cosine of every step is at least this; the smoothest of such ways that was
+    /// found. In packs of hundreds of thousands a search that would take too long follows the most promising artists
+    /// alone, and may then miss a shorter way.
     Shortest(f32),
     /// So many artists, stops included.
     Exactly(usize),
@@ -60,6 +70,13 @@ pub struct PathOptions {
 impl Default for PathOptions {
     fn default() -> Self {
         Self { length: Length::Shortest(0.5), smooth: 0.5, bypass: Vec::new(), ranks: 0..ArtistId::MAX }
+    }
+}
+
+impl PathOptions {
+    /// Who may be listed for a place, and how many.
+    fn who(&self, used: &[ArtistId], limit: usize) -> Options {
+        Options { excluded: used.to_vec(), ranks: self.ranks.clone(), ..Options::limit(limit) }
     }
 }
 
@@ -127,22 +144,24 @@ pub enum PathError {
         /// How many are needed.
         needed: usize,
     },
-    /// No way of small enough steps was found.
+    /// There is no way of steps so small.
     #[error(
-        "from {from} to {to} no path of at most {most} steps keeps every step's cosine at {wanted} or \
-         above; the best has a step of {found}. Ask for a smaller cosine, for an exact length, or come by another artist"
+        "from {from} to {to} {} path on which every step's cosine is {wanted} or above{}. Ask for a smaller \
+         cosine or an exact length, come by another artist, or allow more artists",
+        if *certain { "there is no" } else { "no search of bearable length finds a" },
+        found.map_or_else(String::new, |found| alloc::format!("; there is one of {found:.3} and above"))
     )]
     TooFar {
         /// The name of the artist where the stretch begins.
         from: String,
         /// The name of the artist where it ends.
         to: String,
-        /// The most steps tried.
-        most: usize,
         /// The least cosine asked for.
         wanted: f32,
-        /// The least cosine of the best way.
-        found: f32,
+        /// Whether it is certain that there is none.
+        certain: bool,
+        /// The least cosine of a step on a way that there is, rounded down; `None` where none was found.
+        found: Option<f32>,
     },
 }
 
@@ -247,43 +266,106 @@ struct Candidate {
 impl Stretch<'_> {
     /// The fewest artists between such that no step's cosine is below `least`.
     fn shortest(&self, least: f32) -> Result<Vec<ArtistId>, PathError> {
-        let mut best = self.pack.cosine_of(self.from, self.to);
-        let whole = angle(best);
-        for steps in 1..=MOST_STEPS {
-            // Steps that are shorter than this cannot add up to the whole.
-            if whole > steps as f32 * angle(least) + 1e-3 {
-                continue;
-            }
-            let between = match self.walk(steps) {
-                // Nor are there enough for more steps.
-                Err(PathError::TooFewArtists { .. }) => break,
-                between => between?,
-            };
+        let mut rows = MOST_ROWS;
+        let certain = match self.search(least, &mut rows) {
+            Ok(between) => return Ok(between),
+            Err(Unreached { certain }) => certain,
+        };
+        let less = (1..).map(|i| least - LESS * i as f32).take_while(|&less| less > 0.0);
+        let way = less.filter_map(|less| self.search(less, &mut rows).ok()).next();
+        let found = way.map(|between| {
             let all: Vec<ArtistId> = [&[self.from][..], &between, &[self.to]].concat();
             let worst = all.windows(2).fold(1_f32, |worst, pair| worst.min(self.pack.cosine_of(pair[0], pair[1])));
-            if worst >= least {
-                return Ok(between);
-            }
-            best = best.max(worst);
-        }
+            libm::floorf(worst * 1000.0) / 1000.0
+        });
         let [from, to] = [self.from, self.to].map(|artist| self.pack.name(artist).to_string());
-        Err(PathError::TooFar { from, to, most: MOST_STEPS, wanted: least, found: best })
+        Err(PathError::TooFar { from, to, wanted: least, certain, found })
+    }
+
+    fn search(&self, least: f32, rows: &mut usize) -> Result<Vec<ArtistId>, Unreached> {
+        if self.pack.cosine_of(self.from, self.to) >= least {
+            return Ok(Vec::new());
+        }
+        let admits = self.options.who(self.used, 0).admits(&[]);
+        let most_steps = MOST_ARTISTS - 1;
+        let reached = Search { pack: self.pack, ends: [self.from, self.to], least, admits, most_steps }.run(rows)?;
+        let layers = self.layers(&reached, least);
+        let ends = [self.from, self.to].map(|artist| self.pack.unit(Item::Artist(artist)));
+        let way = best_way(&ends, &layers, least);
+        Ok(layers.iter().zip(way).map(|(layer, taken)| layer[taken].artist).collect())
+    }
+
+    /// The candidates of each place of a way of the fewest steps.
+    ///
+    /// Everybody who is *i* steps from the one end has a neighbour *i* − 1 steps from it, so that from the middle outwards
+    /// each layer is chosen among the neighbours of the one before, and none is empty. Of the middle only those are kept
+    /// who still have a way to the one end through the candidates: so there is one through all layers.
+    fn layers(&self, Reached { sides: [before, behind], middle, steps }: &Reached, least: f32) -> Vec<Vec<Candidate>> {
+        let all = steps[0] + steps[1];
+        let near =
+            |one: &Candidate, others: &[Candidate]| others.iter().any(|other| dot(&one.unit, &other.unit) >= least);
+        let mut layers: Vec<Vec<Candidate>> = vec![self.best_for(middle.iter().copied(), steps[0], all, |_| true)];
+        for step in (1..steps[0]).rev() {
+            layers.push(self.best_for(before.at(step), step, all, |one| near(one, &layers[layers.len() - 1])));
+        }
+        layers.reverse();
+        for step in 1..layers.len() {
+            let (nearer, farther) = layers.split_at_mut(step);
+            farther[0].retain(|one| near(one, &nearer[step - 1]));
+        }
+        for step in steps[0] + 1..all {
+            layers.push(self.best_for(behind.at(all - step), step, all, |one| near(one, &layers[layers.len() - 1])));
+        }
+        layers
+    }
+
+    /// The best artists for a place on the way, of those given who are `wanted`.
+    fn best_for(
+        &self,
+        artists: impl Iterator<Item = ArtistId>,
+        step: usize,
+        steps: usize,
+        wanted: impl Fn(&Candidate) -> bool,
+    ) -> Vec<Candidate> {
+        let target = self.target(step, steps);
+        let candidates = artists.map(|artist| Candidate {
+            artist,
+            unit: self.pack.unit(Item::Artist(artist)),
+            cost: self.cost(artist, step, steps),
+        });
+        // Half a squared angle is what a cosine lacks of 1.
+        let scored = candidates.filter(wanted).map(|one| (dot(&one.unit, &target) - one.cost / 2.0, one));
+        let mut scored: Vec<(f32, Candidate)> = scored.collect();
+        scored.sort_by(|(a, one), (b, other)| b.total_cmp(a).then(one.artist.cmp(&other.artist)));
+        scored.into_iter().take(2 * WIDTH).map(|(_, one)| one).collect()
+    }
+
+    /// The point of the great circle where a step ends: Shoemake 1985, "Animating rotation with quaternion curves".
+    fn target(&self, step: usize, steps: usize) -> Vec<f32> {
+        let ends = [self.from, self.to].map(|artist| self.pack.unit(Item::Artist(artist)));
+        let whole = angle(dot(&ends[0], &ends[1]));
+        let part = step as f32 / steps as f32;
+        let (a, b) = (libm::sinf((1.0 - part) * whole), libm::sinf(part * whole));
+        let point: Vec<f32> = ends[0].iter().zip(&ends[1]).map(|(x, y)| a * x + b * y).collect();
+        // Opposite ends have no circle between them, equal ones no angle.
+        normalised(&point).unwrap_or_else(|| ends[usize::from(part > 0.5)].clone())
+    }
+
+    /// What an artist's popularity costs at a place on the way.
+    fn cost(&self, artist: ArtistId, step: usize, steps: usize) -> f32 {
+        if self.options.smooth == 0.0 {
+            return 0.0;
+        }
+        let [from, to, log] = [self.from, self.to, artist].map(|artist| self.pack.log_mentions_of(artist));
+        let wanted = from + (to - from) * (step as f32 / steps as f32);
+        let distance = POPULARITY * (log - wanted);
+        self.options.smooth * (distance * distance)
     }
 
     /// The artists between, one fewer than steps.
     fn walk(&self, steps: usize) -> Result<Vec<ArtistId>, PathError> {
         let ends = [self.from, self.to].map(|artist| self.pack.unit(Item::Artist(artist)));
-        let whole = angle(dot(&ends[0], &ends[1]));
-        // Where on the circle: Shoemake 1985, "Animating rotation with quaternion curves".
-        let mut targets: Vec<Vec<f32>> = (1..steps)
-            .map(|step| {
-                let part = step as f32 / steps as f32;
-                let (a, b) = (libm::sinf((1.0 - part) * whole), libm::sinf(part * whole));
-                let point: Vec<f32> = ends[0].iter().zip(&ends[1]).map(|(x, y)| a * x + b * y).collect();
-                // Opposite ends have no circle between them, equal ones no angle.
-                normalised(&point).unwrap_or_else(|| ends[usize::from(part > 0.5)].clone())
-            })
-            .collect();
+        let mut targets: Vec<Vec<f32>> = (1..steps).map(|step| self.target(step, steps)).collect();
         let mut layers: Vec<Vec<Candidate>> = targets.iter().map(|_| Vec::new()).collect();
         let mut way: Vec<usize> = Vec::new();
         for _ in 0..ROUNDS {
@@ -291,7 +373,7 @@ impl Stretch<'_> {
                 let kept = way.get(place).map(|&taken| layers[place].swap_remove(taken));
                 layers[place] = self.candidates(target, place + 1, steps, kept)?;
             }
-            way = best_way(&ends, &layers);
+            way = best_way(&ends, &layers, -1.0);
             let unit = |place: usize| &layers[place][way[place]].unit;
             targets = (0..layers.len())
                 .map(|place| {
@@ -313,24 +395,10 @@ impl Stretch<'_> {
         steps: usize,
         kept: Option<Candidate>,
     ) -> Result<Vec<Candidate>, PathError> {
-        let [from, to] = [self.from, self.to].map(|artist| self.pack.log_mentions_of(artist));
-        let wanted = from + (to - from) * (step as f32 / steps as f32);
-        let cost = |log: f32| {
-            let distance = POPULARITY * (log - wanted);
-            self.options.smooth * (distance * distance)
-        };
-        // Half a squared angle is what a cosine lacks of 1.
-        let penalty = |artist| match self.options.smooth {
-            0.0 => 0.0,
-            _ => cost(self.pack.log_mentions_of(artist)) / 2.0,
-        };
-        let who = Options {
-            excluded: self.used.to_vec(),
-            ranks: self.options.ranks.clone(),
-            ..Options::limit(WIDTH.max(steps))
-        };
+        let who = self.options.who(self.used, WIDTH.max(steps));
         let scan = self.pack.vectors.scan(target).ok_or(QueryError::CancelsOut)?;
-        let nearest = scan.nearest(who.limit, who.admits(&[]), penalty);
+        // Half a squared angle is what a cosine lacks of 1.
+        let nearest = scan.nearest(who.limit, who.admits(&[]), |artist| self.cost(artist, step, steps) / 2.0);
         if nearest.len() + 1 < steps {
             return Err(PathError::TooFewArtists { found: nearest.len(), needed: steps - 1 });
         }
@@ -338,7 +406,7 @@ impl Stretch<'_> {
         let new = new.map(|one| Candidate {
             artist: one.artist,
             unit: self.pack.unit(Item::Artist(one.artist)),
-            cost: cost(self.pack.log_mentions_of(one.artist)),
+            cost: self.cost(one.artist, step, steps),
         });
         let new: Vec<Candidate> = new.collect();
         Ok(kept.into_iter().chain(new).collect())
@@ -346,10 +414,13 @@ impl Stretch<'_> {
 }
 
 /// Which candidate of each layer is on the cheapest way from one end to the other on which nobody comes twice.
-fn best_way(ends: &[Vec<f32>; 2], layers: &[Vec<Candidate>]) -> Vec<usize> {
+///
+/// No step's cosine is below `least` where there is such a way.
+fn best_way(ends: &[Vec<f32>; 2], layers: &[Vec<Candidate>], least: f32) -> Vec<usize> {
     let step = |a: &[f32], b: &[f32]| {
-        let angle = angle(dot(a, b));
-        angle * angle
+        let cosine = dot(a, b);
+        let angle = angle(cosine);
+        if cosine < least { f32::INFINITY } else { angle * angle }
     };
     // What the step from each candidate of the layer before to each of a layer costs, the candidate's own cost included.
     let costs: Vec<Vec<f32>> = layers
@@ -366,20 +437,25 @@ fn best_way(ends: &[Vec<f32>; 2], layers: &[Vec<Candidate>]) -> Vec<usize> {
     let Some(last) = layers.last() else { return Vec::new() };
     let last: Vec<f32> = last.iter().map(|one| step(&one.unit, &ends[1])).collect();
     let mut banned: Vec<Vec<bool>> = layers.iter().map(|layer| vec![false; layer.len()]).collect();
-    loop {
+    for _ in 0..MOST_BANS {
         let way = cheapest(&costs, &last, &banned);
-        // The later of two places of one artist is in the layer where it stands farther behind, or else the later layer.
-        let twice = way.iter().enumerate().find_map(|(place, &taken)| {
-            let artist = layers[place][taken].artist;
-            let earlier = (0..place).find(|&earlier| layers[earlier][way[earlier]].artist == artist)?;
-            Some(if way[earlier] > taken { (earlier, way[earlier]) } else { (place, taken) })
-        });
-        let Some((place, taken)) = twice else { return way };
-        banned[place][taken] = true;
-        if banned[place].iter().all(|&banned| banned) {
-            return first_free(layers);
+        // Of the places of one artist those have to do without it of which it stands farther behind, or else the later ones.
+        let artist = |place: usize| layers[place][way[place]].artist;
+        let is_better = |other: usize, place: usize| (way[other], other) < (way[place], place);
+        let twice =
+            |place: &usize| (0..layers.len()).any(|other| artist(other) == artist(*place) && is_better(other, *place));
+        let twice: Vec<usize> = (0..layers.len()).filter(twice).collect();
+        if twice.is_empty() {
+            return way;
+        }
+        for place in twice {
+            banned[place][way[place]] = true;
+            if banned[place].iter().all(|&banned| banned) {
+                return first_free(layers);
+            }
         }
     }
+    first_free(layers)
 }
 
 /// The cheapest way through layers, given the costs of steps into each layer and out of the last one.

@@ -74,7 +74,8 @@ impl Pack {
         let (vectors, row) = self.row_of(item);
         match item {
             _ if (row as usize) < vectors.len() => Ok(()),
-            Item::Artist(artist) => Err(QueryError::UnknownArtist { artist, artists: vectors.len() }),
+            Item::Artist(artist) if (artist as usize) < self.len() => Err(QueryError::NoVector { artist }),
+            Item::Artist(artist) => Err(QueryError::UnknownArtist { artist, artists: self.len() }),
             Item::Word(word) => Err(QueryError::UnknownWord { word, words: vectors.len() }),
         }
     }
@@ -105,12 +106,15 @@ impl Pack {
     /// [`QueryError`] where a term is none, or where nothing is left of the sum.
     pub(super) fn direction(&self, terms: &[Term]) -> Result<Vec<f32>, QueryError> {
         self.check_terms(terms)?;
+        let heaviest = terms.iter().fold(0_f32, |heaviest, term| heaviest.max(term.weight.abs()));
+        // Only the ratio of weights counts, but squares of very large or small ones would leave the range of f32.
+        let scale = if heaviest == 0.0 || (1e-12..=1e12).contains(&heaviest) { 1.0 } else { heaviest };
+        let heaviest = heaviest / scale;
         let mut direction = vec![0_f32; self.dimensions()];
         for term in terms {
             let (vectors, row) = self.row_of(term.item);
-            vectors.add_unit(row, term.weight, &mut direction);
+            vectors.add_unit(row, term.weight / scale, &mut direction);
         }
-        let heaviest = terms.iter().fold(0_f32, |heaviest, term| heaviest.max(term.weight.abs()));
         // A comparison that NaN and infinity fail as well.
         let length = norm(&direction);
         if length > SHORTEST * heaviest && length.is_finite() { Ok(direction) } else { Err(QueryError::CancelsOut) }
@@ -172,11 +176,14 @@ mod tests {
             &[(0, 1.0), (3, 1.0)],
             &[(1, 1.0), (4, -1.0)],
             &[(0, 0.0)],
-            &[(0, f32::MAX), (1, f32::MAX)],
+            &[(0, f32::MAX), (0, f32::MIN)],
         ] {
             assert_eq!(ask(cancelling), Err(QueryError::CancelsOut), "{cancelling:?}");
         }
-        assert_eq!(ask(&[(0, 1e-9)]).unwrap()[0], 1, "only the ratio of weights counts");
+        for weight in [1e-40, 1e-30, 1e-9, 1e9, 1e30, f32::MAX] {
+            assert_eq!(ask(&[(0, weight)]).unwrap()[0], 1, "only the ratio of weights counts: {weight}");
+            assert_eq!(ask(&[(0, weight), (2, weight)]), ask(&[(0, 1.0), (2, 1.0)]), "{weight}");
+        }
     }
 
     #[test]

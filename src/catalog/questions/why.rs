@@ -11,6 +11,10 @@ use crate::catalog::query::{ArtistId, Neighbour, QueryError};
 /// What an answer has in common with its question.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Why<'a> {
+    /// The cosine of the answer to the question, in [−1, 1] up to rounding.
+    pub cosine: f32,
+    /// Its place among all artists by that, from 1, the question's own left out. Far behind, whatever else stands here is little.
+    pub place: usize,
     /// Title words that are nearer to both than is usual for them, best first; each with the lesser of its two nearnesses.
     pub words: Vec<NearWord>,
     /// Artists that are near to both, best first; scores are the lesser of the two cosines.
@@ -35,6 +39,7 @@ impl Pack {
         let lesser = |(a, b): (NearWord, NearWord)| if b.deviations < a.deviations { b } else { a };
         let words = self.near_words(&question)?.into_iter().zip(self.near_words(&unit)?).map(lesser).collect();
         let mut cosines = self.cosines(&question)?;
+        let (cosine, place) = (cosines[answer as usize], self.place(&cosines, answer, &artists_of(terms)));
         cosines.iter_mut().zip(self.cosines(&unit)?).for_each(|(a, b)| *a = a.min(b));
         let mut ends = artists_of(terms);
         ends.push(answer);
@@ -51,7 +56,7 @@ impl Pack {
         let playlists = playlists.collect();
         let mut genres = self.genres(answer);
         genres.retain(|genre| asked.contains(genre));
-        Ok(Why { words: best_words(words, options.limit), bridges, genres, playlists })
+        Ok(Why { cosine, place, words: best_words(words, options.limit), bridges, genres, playlists })
     }
 }
 
@@ -75,6 +80,8 @@ mod tests {
         assert_eq!(why.bridges.iter().map(|one| one.artist).collect::<Vec<_>>(), [2, 3]);
         assert!((why.bridges[0].score - libm::cosf(20_f32.to_radians())).abs() < 3e-3);
         assert_eq!(why.genres, ["pop"]);
+        assert!((why.cosine - libm::cosf(40_f32.to_radians())).abs() < 3e-3);
+        assert_eq!(why.place, 3, "behind the two between");
         assert_eq!(why.playlists, [(0, 7)]);
         let known = [(0, 1), (1, 0), (3, 0), (2, 1), (1, 3)].map(|(a, b)| pack.playlists_together(a, b));
         assert_eq!(known, [Some(7), Some(7), Some(2), Some(1), None]);
