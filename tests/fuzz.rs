@@ -1,7 +1,7 @@
 //! Seeded runs of the checks that the fuzzer explores (`fuzz/`), for compilers without a fuzzer: the same inputs each time.
 //!
 //! Inputs are random bytes, and seeds that were changed here and there. What an hour of the real fuzzer found stands in
-//! docs/FUZZING.md.
+//! `fuzz/README.md`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
