@@ -115,7 +115,7 @@ def main():
         engines = [Ours(program, vectors), FaissFlat(vectors, False), FaissFlat(vectors, True)]
         engines += [UsearchExact(vectors, "f32"), UsearchExact(vectors, "i8")]
         graph = UsearchHnsw(vectors, 64)
-        engines += [graph, UsearchHnsw(vectors, 256, graph)]
+        engines += [graph, *(UsearchHnsw(vectors, expansion, graph) for expansion in (256, 1024, 4096))]
         times, found = [[] for _ in engines], [0] * len(engines)
         for round in range(WARM_UP + ROUNDS):
             artist = round * 37 % min(1000, count) if round % 3 == 0 else round * 7919 * 13 % count

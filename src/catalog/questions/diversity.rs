@@ -4,6 +4,14 @@
 //! summaries": the next member of the list is the candidate with the largest
 //! λ · relevance − (1 − λ) · (its largest cosine to those chosen). Here λ is 1 − diversity. Scores of different questions
 //! have different scales, so relevance is a candidate's place between the worst candidate (0) and the best ([`RANGE`]).
+//!
+//! What the dial does, measured on the demo pack: of 60 artists' 20 answers the mean cosine to one another, and to the artist.
+//!
+//! | diversity | 0 | ¼ | ½ | ¾ | 1 |
+//! | --- | --- | --- | --- | --- | --- |
+//! | to one another | .759 | .741 | .689 | .621 | .607 |
+//! | to the artist | .804 | .802 | .778 | .739 | .726 |
+//! | of the 20 without it | 20 | 17.8 | 12.6 | 4.3 | 1.8 |
 
 use alloc::vec;
 use alloc::vec::Vec;
