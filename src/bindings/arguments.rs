@@ -7,12 +7,12 @@ use wasm_bindgen::{JsCast as _, JsValue};
 
 use super::error::{CallError, Thrown};
 use crate::catalog::questions::{Item, Length, Method, Options, PathOptions, Pole, Term};
-use crate::catalog::{ArtistId, Pack};
+use crate::catalog::{ArtistId, Pack, Role, fold};
 
 /// How many names an error suggests.
 const SUGGESTIONS: usize = 3;
 
-fn bad<T>(name: &str, wanted: &'static str) -> Result<T, Thrown> {
+pub(super) fn bad<T>(name: &str, wanted: &'static str) -> Result<T, Thrown> {
     Err(CallError::BadArgument { name: name.into(), wanted }.into())
 }
 
@@ -44,11 +44,18 @@ pub(super) fn limit(value: &JsValue, otherwise: usize) -> Result<usize, Thrown> 
     whole(Some(value).filter(|value| !value.is_undefined()), "limit", otherwise)
 }
 
+/// A text that is passed as an argument of its own. Declared as `&str` instead, anything else would make the glue write
+/// to where nothing may be written.
+pub(super) fn text(value: &JsValue, name: &str) -> Result<String, Thrown> {
+    value.as_string().map_or_else(|| bad(name, "a text"), Ok)
+}
+
 fn list(value: &JsValue) -> Option<Array> {
     value.dyn_ref::<Array>().cloned()
 }
 
-/// Whom a number, a name, a stable id or an object with an `id` means, arrived with its vector or not.
+/// Whom a number, a name, a stable id or an object with an `id` means, arrived with its vector or not. Ids are those of one
+/// pack: where an object has a `key`, too, that is what counts.
 pub(super) fn named(pack: &Pack, value: &JsValue) -> Result<ArtistId, Thrown> {
     if let Some(name) = value.as_string() {
         return pack.find_name(&name).ok_or_else(|| {
@@ -58,17 +65,42 @@ pub(super) fn named(pack: &Pack, value: &JsValue) -> Result<ArtistId, Thrown> {
         });
     }
     let id = value.as_f64().or_else(|| field(value, "id").and_then(|id| id.as_f64()));
-    match id {
-        Some(id) if id >= 0.0 && id % 1.0 == 0.0 && id < pack.len() as f64 => Ok(id as ArtistId),
-        Some(_) => bad("artist", "the id of one in this pack"),
-        None => bad("artist", "an id, a name or what a search gave back"),
+    let Some(id) = id else { return bad("artist", "an id, a name or what a search gave back") };
+    let here = (id >= 0.0 && id % 1.0 == 0.0 && id < pack.len() as f64).then_some(id as ArtistId);
+    let is_named = |&id: &ArtistId| (id as usize) < pack.named();
+    if let Some(key) = field(value, "key").and_then(|key| key.as_string()) {
+        return match here.filter(is_named).filter(|&id| is_meant(pack, id, &key, value)).or_else(|| pack.find_key(&key))
+        {
+            Some(id) => Ok(id),
+            None if !pack.has(&[Role::Names, Role::Ids]) => Err(CallError::NotYetArrived.into()),
+            None => Err(CallError::UnknownArtist { key }.into()),
+        };
     }
+    match here {
+        Some(id) if is_named(&id) => Ok(id),
+        Some(_) => Err(CallError::NotYetArrived.into()),
+        None => bad("artist", "the id of one in this pack"),
+    }
+}
+
+/// Whether an object with a key can be of this artist: a pack gives back the folded name as the key until its ids are there,
+/// and its answers outlive that.
+fn is_meant(pack: &Pack, id: ArtistId, key: &str, object: &JsValue) -> bool {
+    let (name, stable_id) = (pack.name(id), pack.stable_id(id));
+    stable_id == key
+        || fold(name) == key
+        || stable_id.is_empty() && field(object, "name").and_then(|name| name.as_string()).is_some_and(|it| it == name)
 }
 
 /// The same, of those whose vectors are there.
 pub(super) fn artist(pack: &Pack, value: &JsValue) -> Result<ArtistId, Thrown> {
     let artist = named(pack, value)?;
-    if (artist as usize) < pack.answering() { Ok(artist) } else { Err(CallError::NotYetArrived.into()) }
+    if is_answering(pack, Item::Artist(artist)) { Ok(artist) } else { Err(CallError::NotYetArrived.into()) }
+}
+
+/// Whether an artist's vector is there. Those of words come with the words.
+fn is_answering(pack: &Pack, item: Item) -> bool {
+    !matches!(item, Item::Artist(artist) if artist as usize >= pack.answering())
 }
 
 /// A list of artists; none where nothing is given.
@@ -78,9 +110,14 @@ pub(super) fn artists(pack: &Pack, value: Option<&JsValue>, name: &str) -> Resul
     list.iter().map(|value| artist(pack, &value)).collect()
 }
 
-/// An artist or `{ word }`.
+/// An artist or `{ word }`, of those whose vectors are there.
 pub(super) fn item(pack: &Pack, value: &JsValue) -> Result<Item, Thrown> {
-    let Some(word) = field(value, "word") else { return artist(pack, value).map(Item::Artist) };
+    let item = named_item(pack, value)?;
+    if is_answering(pack, item) { Ok(item) } else { Err(CallError::NotYetArrived.into()) }
+}
+
+fn named_item(pack: &Pack, value: &JsValue) -> Result<Item, Thrown> {
+    let Some(word) = field(value, "word") else { return named(pack, value).map(Item::Artist) };
     let word = word.as_string().unwrap_or_default();
     // As expressions find it: case and accents do not count.
     let terms = pack.parse(&["word:\"", &word.replace(['"', '\\'], ""), "\""].concat());
@@ -93,18 +130,23 @@ pub(super) fn item(pack: &Pack, value: &JsValue) -> Result<Item, Thrown> {
 
 /// A question: an expression, one artist, or a list of artists and `{ artist, weight }` and `{ word, weight }`.
 pub(super) fn terms(pack: &Pack, value: &JsValue) -> Result<Vec<Term>, Thrown> {
+    let terms = named_terms(pack, value)?;
+    let all = terms.iter().all(|term| is_answering(pack, term.item));
+    if all { Ok(terms) } else { Err(CallError::NotYetArrived.into()) }
+}
+
+/// The same, arrived with their vectors or not.
+pub(super) fn named_terms(pack: &Pack, value: &JsValue) -> Result<Vec<Term>, Thrown> {
     let term = |value: JsValue| -> Result<Term, Thrown> {
         let weight = number(&value, "weight", 1.0)?;
         let item = match field(&value, "artist") {
-            Some(inner) => artist(pack, &inner).map(Item::Artist)?,
-            None => item(pack, &value)?,
+            Some(inner) => named(pack, &inner).map(Item::Artist)?,
+            None => named_item(pack, &value)?,
         };
         Ok(Term { item, weight })
     };
     if let Some(expression) = value.as_string() {
-        let terms = pack.parse(&expression)?;
-        let here = |term: &Term| !matches!(term.item, Item::Artist(artist) if artist as usize >= pack.answering());
-        return if terms.iter().all(here) { Ok(terms) } else { Err(CallError::NotYetArrived.into()) };
+        return Ok(pack.parse(&expression)?);
     }
     match list(value) {
         Some(list) => list.iter().map(term).collect(),

@@ -1,3 +1,5 @@
+// For `[Symbol.dispose]`, which `using` calls: TypeScript 5.2.
+/// <reference lib="esnext.disposable" />
 import type { OpenOptions, Pack } from "./artist2vec_wasm.js";
 
 export {

@@ -10,7 +10,8 @@ export class Artist2vecElement extends HTMLElement {
   limit: string | number | null;
   /** The dial from obscure (-1) to popular (1), as text; 0 where there is none. */
   temper: string | number | null;
-  /** The pack, as far as it has arrived; `undefined` before its names are there. */
+  /** The pack, as far as it has arrived; `undefined` before its names are there. All elements that show it share it: `free`
+   * does nothing here. */
   readonly openedPack: Pack | undefined;
 }
 
@@ -18,7 +19,8 @@ declare global {
   interface HTMLElementTagNameMap {
     "artist-2vec": Artist2vecElement;
   }
-  interface HTMLElementEventMap {
+  // Of elements, the document and the window.
+  interface GlobalEventHandlersEventMap {
     /** Somebody chose an artist. `preventDefault()` keeps the element from asking for it. */
     "artist-select": CustomEvent<{ artist: Artist; pack: Pack }>;
     /** All of the pack has arrived. */

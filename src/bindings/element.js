@@ -2,7 +2,7 @@
 //
 // Attributes: pack (the pack's folder), artist (a name, a key, or an expression such as "Drake - rap + country"), limit,
 // temper. Events: artist-select, pack-ready, pack-error. docs/EMBED.md has the custom properties and parts for theming.
-import { open } from "./artist2vec.js";
+import { folderOf, open } from "./artist2vec.js";
 
 const SUGGESTIONS = 8;
 const LIMIT = 10;
@@ -142,10 +142,16 @@ function build() {
 class Shared {
   static #all = new Map();
 
-  /** The one of an address. */
+  /** The one of an address, however it is written. */
   static of(address) {
-    if (!this.#all.has(address)) this.#all.set(address, new Shared(address));
-    return this.#all.get(address);
+    let key = address;
+    try {
+      key = folderOf(address);
+    } catch {
+      // Loading will say so.
+    }
+    if (!this.#all.has(key)) this.#all.set(key, new Shared(key));
+    return this.#all.get(key);
   }
 
   pack;
@@ -155,18 +161,30 @@ class Shared {
   complete = false;
   /** Elements that want to hear of changes. */
   watchers = new Set();
-  #loading = false;
+  /** Ends the loading; `undefined` where there is none. */
+  #stop;
 
   constructor(address) {
     this.address = address;
-    this.load();
+  }
+
+  join(watcher) {
+    this.watchers.add(watcher);
+    if (!this.error) void this.load();
+  }
+
+  leave(watcher) {
+    this.watchers.delete(watcher);
+    // Who only moves is back by then.
+    queueMicrotask(() => this.watchers.size > 0 || this.#stop?.abort());
   }
 
   /** Loads the pack, or goes on where an attempt broke off. */
   async load() {
-    if (this.#loading || this.complete) return;
-    this.#loading = true;
+    if (this.#stop || this.complete) return;
+    const { signal } = (this.#stop = new AbortController());
     const options = {
+      signal,
       // Who tries again wants another answer than the damaged one that a cache may keep.
       reload: this.error !== undefined,
       onProgress: (percent) => this.#change({ percent }),
@@ -177,13 +195,17 @@ class Shared {
       const pack = await (this.pack?.refresh(options) ?? open(this.address, options));
       this.#change({ pack, complete: true });
     } catch (error) {
-      this.#change({ error });
+      if (!signal.aborted) this.#change({ error });
     }
-    this.#loading = false;
+    this.#stop = undefined;
+    // Somebody may have come back after all.
+    if (signal.aborted && this.watchers.size > 0) void this.load();
   }
 
   #change(what) {
     Object.assign(this, what);
+    // It is everybody's: who is handed it must not take it from the others.
+    if (what.pack) for (const name of ["free", Symbol.dispose]) if (name) what.pack[name] = () => {};
     for (const watcher of [...this.watchers]) watcher.update();
   }
 }
@@ -212,7 +234,12 @@ export class Artist2vecElement extends (globalThis.HTMLElement ?? class {}) {
   #parts = {};
   #suggested = [];
   #active = -1;
+  /** Whose suggestions and answers are shown. */
+  #pack;
   #asked;
+  /** Whom somebody chose of which pack, and how the attribute names it: before keys are there, nothing tells namesakes
+   * apart. */
+  #chosen;
   #listed = "";
   #told;
 
@@ -251,11 +278,18 @@ export class Artist2vecElement extends (globalThis.HTMLElement ?? class {}) {
   }
 
   connectedCallback() {
+    // Properties that were set before this class was there hide its own.
+    for (const name of Artist2vecElement.observedAttributes) {
+      if (!Object.hasOwn(this, name)) continue;
+      const value = this[name];
+      delete this[name];
+      this[name] = value;
+    }
     this.#watch();
   }
 
   disconnectedCallback() {
-    this.#shared?.watchers.delete(this);
+    this.#shared?.leave(this);
     this.#shared = undefined;
   }
 
@@ -267,12 +301,13 @@ export class Artist2vecElement extends (globalThis.HTMLElement ?? class {}) {
 
   #watch() {
     const pack = this.getAttribute("pack");
-    const shared = pack === null ? undefined : Shared.of(new URL(pack, document.baseURI).href);
+    const shared = pack === null ? undefined : Shared.of(pack);
     if (shared !== this.#shared) {
-      this.#shared?.watchers.delete(this);
-      shared?.watchers.add(this);
+      this.#shared?.leave(this);
       this.#shared = shared;
       this.#asked = this.#told = this.#listed = undefined;
+      this.#say("");
+      shared?.join(this);
     }
     this.update();
   }
@@ -282,6 +317,11 @@ export class Artist2vecElement extends (globalThis.HTMLElement ?? class {}) {
     const { input, progress, note, retry } = this.#parts;
     const { pack, percent, error, complete } = this.#shared ?? {};
     input.disabled = !(pack?.named > 0);
+    if (pack !== this.#pack) {
+      this.#pack = pack;
+      this.#asked = undefined;
+      this.#suggestAnew();
+    }
     progress.hidden = complete || error !== undefined || !this.#shared;
     progress.value = percent ?? 0;
     retry.hidden = error === undefined;
@@ -305,28 +345,32 @@ export class Artist2vecElement extends (globalThis.HTMLElement ?? class {}) {
   /** Asks for the artists near the one that the attributes name; gives back why that cannot be, if so. */
   #ask() {
     const { heading, list } = this.#parts;
-    const { pack, complete } = this.#shared ?? {};
+    const { pack, complete, error: failure } = this.#shared ?? {};
     const artist = this.getAttribute("artist")?.trim() ?? "";
-    const limit = Math.min(Math.max(Math.trunc(Number(this.getAttribute("limit") ?? LIMIT)) || LIMIT, 1), 200);
+    const wanted = Number(this.getAttribute("limit")?.trim() || LIMIT);
+    const limit = Math.min(Math.max(Math.trunc(Number.isNaN(wanted) ? LIMIT : wanted), 1), 200);
     const temper = Math.min(Math.max(Number(this.getAttribute("temper") ?? 0) || 0, -1), 1);
-    const key = JSON.stringify([artist, limit, temper, pack?.answering, complete]);
+    const key = JSON.stringify([artist, limit, temper, pack?.answering, complete, failure !== undefined]);
     if (this.#asked?.key === key) return this.#asked.problem;
     const before = this.#asked;
-    this.#asked = { key, answers: [], problem: "" };
+    this.#asked = { key, answers: [], problem: "", said: "" };
     let title = "";
     if (pack && artist !== "") {
+      const chosen = this.#chosen?.pack === pack && this.#chosen.text === artist;
+      const question = chosen ? [{ artist: this.#chosen.artist }] : artist;
       try {
-        this.#asked.answers = pack.blend(artist, { limit, temper });
-        title = `Artists near ${this.#called(pack, artist)}`;
+        title = `Artists near ${this.#called(pack, question)}`;
+        this.#asked.answers = pack.blend(question, { limit, temper });
       } catch (error) {
-        // It may still be on its way.
         if (complete) this.#asked.problem = sentence(error);
+        // Others may not even have their names yet.
+        else if (error.code === "NotYetArrived" && title && !failure) this.#asked.problem = `${title} are on their way.`;
       }
     }
     const { answers, problem } = this.#asked;
     heading.textContent = title;
     heading.hidden = list.hidden = answers.length === 0;
-    const listed = answers.map(({ id }) => id).join();
+    const listed = JSON.stringify(answers.map(({ id, name, mentions }) => [id, name, mentions]));
     // More of the pack seldom changes the list, and what does not change stays where the focus is.
     if (listed !== this.#listed) {
       this.#listed = listed;
@@ -335,15 +379,16 @@ export class Artist2vecElement extends (globalThis.HTMLElement ?? class {}) {
         return make("li", { part: "item" }, make("button", button, ...named(answer)));
       }));
     }
-    const first = answers[0]?.name;
-    if (first && first !== before?.answers[0]?.name) this.#say(`${title}: ${answers.length}, first ${first}.`);
-    else if (problem) this.#say(problem);
+    const said = answers.length > 0 ? `${title}: ${answers.length}, first ${answers[0].name}.` : problem;
+    this.#asked.said = said;
+    if (said !== (before?.said ?? "")) this.#say(said);
     return problem;
   }
 
   /** What is asked, in words. */
   #called(pack, question) {
-    return pack.parse(question).map(({ artist, word, weight }, place) => {
+    const expression = typeof question === "string" ? question : pack.format(question);
+    return pack.parse(expression).map(({ artist, word, weight }, place) => {
       const sign = weight < 0 ? "− " : place > 0 ? "+ " : "";
       return `${sign}${artist?.name ?? `“${word}”`}`;
     }).join(" ");
@@ -365,6 +410,14 @@ export class Artist2vecElement extends (globalThis.HTMLElement ?? class {}) {
     hint.textContent = hint.hidden ? "" : `Nobody here is called “${typed}”. ${advice}`;
     this.#show(typed !== "");
     if (typed) this.#say(hint.textContent || (count === 1 ? "1 suggestion" : `${count} suggestions`));
+  }
+
+  /** After another pack has come, or none: its suggestions where they are looked at, else none. */
+  #suggestAnew() {
+    if (this.#pack && !this.#parts.suggestions.hidden) return this.#suggest();
+    this.#suggested = [];
+    this.#parts.options.replaceChildren();
+    this.#close();
   }
 
   /** Whether nobody is called what was typed; names are similar at best. */
@@ -435,16 +488,17 @@ export class Artist2vecElement extends (globalThis.HTMLElement ?? class {}) {
   }
 
   #choose(artist) {
-    if (!artist) return;
+    const { pack } = this.#shared ?? {};
+    if (!artist || !pack) return;
     const { input } = this.#parts;
     input.value = "";
     this.#suggested = [];
     this.#close();
-    const { pack } = this.#shared;
     if (!this.#tell("artist-select", { artist, pack })) return;
     // The button that was pressed goes with its list.
     if (this.shadowRoot.activeElement?.closest("ol")) input.focus();
-    this.setAttribute("artist", pack.format([artist]));
+    this.#chosen = { artist, pack, text: pack.format([artist]).trim() };
+    this.setAttribute("artist", this.#chosen.text);
   }
 
   #tell(type, detail) {

@@ -18,6 +18,8 @@ pub(super) enum CallError {
     UnknownName { name: String, suggestions: Vec<String> },
     #[error("{word:?} is no word of playlist titles in this pack. Its titleWords() are all there are")]
     UnknownTitleWord { word: String },
+    #[error("nobody here has the key {key:?}: the artist is one of another pack. Search for the name in this one")]
+    UnknownArtist { key: String },
     #[error(
         "what is asked has not arrived yet. Ask again when more of the pack is there (onArrival), or when open() is done"
     )]
@@ -57,7 +59,7 @@ macro_rules! codes {
     };
 }
 
-codes!(CallError { BadArgument UnknownName UnknownTitleWord NotYetArrived } passes on {}
+codes!(CallError { BadArgument UnknownName UnknownTitleWord UnknownArtist NotYetArrived } passes on {}
     fn details(&self) -> (Option<usize>, &[String]) {
         match self {
             Self::UnknownName { suggestions, .. } => (None, suggestions),
@@ -65,7 +67,7 @@ codes!(CallError { BadArgument UnknownName UnknownTitleWord NotYetArrived } pass
         }
     }
 );
-codes!(FetchError { Unreachable Status BrokeOff BadManifest } passes on { Untrusted });
+codes!(FetchError { Unreachable Status BrokeOff BadManifest OutOfMemory } passes on { Untrusted OtherVersion });
 codes!(PackError { TooEarly NoSuchPart } passes on { Manifest Format });
 codes!(ManifestError { OtherVersion BadFileName Contradiction OtherLength OtherContent } passes on {});
 codes!(FormatError {

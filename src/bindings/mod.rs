@@ -58,7 +58,11 @@ async fn load_pack(folder: String, known: Option<catalog::Pack>, options: &JsVal
         }
     };
     let is_set = |name: &str| field(options, name).is_some_and(|value| value.is_truthy());
-    let signal = field(options, "signal").and_then(|value| value.dyn_into::<AbortSignal>().ok());
+    let signal = match field(options, "signal").map(|value| value.dyn_into::<AbortSignal>()) {
+        None => None,
+        Some(Ok(signal)) => Some(signal),
+        Some(Err(_)) => return arguments::bad("signal", "an AbortSignal"),
+    };
     let request = Request {
         folder: folder.clone(),
         again: is_set("reload"),
@@ -163,18 +167,19 @@ impl Pack {
     #[wasm_bindgen(unchecked_return_type = "FoundArtist[]")]
     pub fn search(
         &self,
-        typed: &str,
+        #[wasm_bindgen(unchecked_param_type = "string")] typed: &JsValue,
         #[wasm_bindgen(unchecked_optional_param_type = "number")] limit: &JsValue,
     ) -> Result<Array, JsValue> {
         let pack = self.now();
-        Ok(answers::found(&pack, &pack.search(typed, arguments::limit(limit, LISTED)?)))
+        let typed = arguments::text(typed, "typed")?;
+        Ok(answers::found(&pack, &pack.search(&typed, arguments::limit(limit, LISTED)?)))
     }
 
     /// The artist that a person means by a name, a key or a stable id; `undefined` where there is none.
     #[wasm_bindgen(unchecked_return_type = "Artist | undefined")]
-    pub fn find(&self, name: &str) -> JsValue {
-        let pack = self.now();
-        pack.find_name(name).map_or(JsValue::UNDEFINED, |artist| answers::artist(&pack, artist).into())
+    pub fn find(&self, #[wasm_bindgen(unchecked_param_type = "string")] name: &JsValue) -> Result<JsValue, JsValue> {
+        let (pack, name) = (self.now(), arguments::text(name, "name")?);
+        Ok(pack.find_name(&name).map_or(JsValue::UNDEFINED, |artist| answers::artist(&pack, artist).into()))
     }
 
     /// Everything that the pack knows of an artist.
@@ -262,19 +267,22 @@ impl Pack {
 
     /// Reads an expression: its artists and title words, each with its weight.
     #[wasm_bindgen(unchecked_return_type = "Term[]")]
-    pub fn parse(&self, expression: &str) -> Result<Array, JsValue> {
-        let pack = self.now();
-        let terms = pack.parse(expression).map_err(Thrown::from)?;
+    pub fn parse(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "string")] expression: &JsValue,
+    ) -> Result<Array, JsValue> {
+        let (pack, expression) = (self.now(), arguments::text(expression, "expression")?);
+        let terms = pack.parse(&expression).map_err(Thrown::from)?;
         Ok(answers::terms(&pack, &terms))
     }
 
-    /// Writes a question as one line that `parse` reads back, such as for a link.
+    /// Writes a question as one line that `parse` reads back, such as for a link. Needs names alone.
     pub fn format(
         &self,
         #[wasm_bindgen(unchecked_param_type = "Question")] question: &JsValue,
     ) -> Result<String, JsValue> {
         let pack = self.now();
-        Ok(pack.format(&arguments::terms(&pack, question)?))
+        Ok(pack.format(&arguments::named_terms(&pack, question)?))
     }
 
     /// A way from the first artist to the last by way of those between, in small, even steps.
@@ -387,8 +395,12 @@ impl Pack {
         #[wasm_bindgen(unchecked_param_type = "{ low?: Pole; high: Pole }")] ends: &JsValue,
     ) -> Result<Axis, JsValue> {
         let pack = self.now();
-        let [low, high] = ["low", "high"].map(|name| arguments::pole(&pack, field(ends, name).as_ref()));
-        let axis = pack.axis(&low?, &high?).map_err(Thrown::from)?;
+        let (low, high) = (field(ends, "low"), field(ends, "high"));
+        if high.is_none() {
+            return Ok(arguments::bad("high", "given: an artist, a title word, a genre or a list")?);
+        }
+        let (low, high) = (arguments::pole(&pack, low.as_ref())?, arguments::pole(&pack, high.as_ref())?);
+        let axis = pack.axis(&low, &high).map_err(Thrown::from)?;
         Ok(Axis::new(pack, axis)?)
     }
 

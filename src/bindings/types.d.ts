@@ -35,8 +35,8 @@ export interface ArtistDetails extends Artist {
   picture?: string;
 }
 
-/** Whom a question means: an id, a name or key, or an artist that a pack gave back. */
-export type ArtistRef = number | string | { id: number };
+/** Whom a question means: an id, a name or key, or an artist that a pack gave back; of another pack's, `key` says who it is. */
+export type ArtistRef = number | string | { id: number; key?: string };
 
 /** An artist or a word of playlist titles. */
 export type ItemRef = ArtistRef | { word: string };
@@ -176,7 +176,7 @@ export interface OpenOptions {
   reload?: boolean;
 }
 
-/** What is thrown. `AbortError` is the signal's own. */
+/** What is thrown. A signal's reason is its own. */
 export interface PackError extends Error {
   /** What went wrong, for programs; docs/EMBED.md lists all. The message is for people. */
   code: string;

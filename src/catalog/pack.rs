@@ -133,12 +133,16 @@ impl Pack {
         &self.manifest
     }
 
-    /// The next part to load, in the manifest's order, of those that are wanted: its number and what the manifest says of
-    /// it. `None` where all are there. Parts that this program does not know are left out.
+    /// The parts that have not arrived, in the manifest's order: the number of each and what the manifest says of it.
+    /// Those that this program does not know are left out.
+    pub fn missing(&self) -> impl Iterator<Item = (usize, &PartEntry)> {
+        let missing = |&(i, part): &(usize, &PartEntry)| !self.arrived[i] && Role::of_name(&part.role).is_some();
+        self.manifest.parts.iter().enumerate().filter(missing)
+    }
+
+    /// The first of the [missing](Self::missing) parts that is wanted. `None` where all are there.
     pub fn next_part(&self, wanted: impl Fn(&PartEntry) -> bool) -> Option<(usize, &PartEntry)> {
-        let missing =
-            |&(i, part): &(usize, &PartEntry)| !self.arrived[i] && wanted(part) && Role::of_name(&part.role).is_some();
-        self.manifest.parts.iter().enumerate().find(missing)
+        self.missing().find(|(_, part)| wanted(part))
     }
 
     /// The same pack with one part more, verified to the last byte: length, SHA-256, every checksum, and everything that

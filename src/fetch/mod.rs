@@ -9,7 +9,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, ReadableStreamDefaultReader, RequestCache, RequestInit, Response};
 
-use crate::catalog::{AlignedBytes, MANIFEST_FILE, Manifest, ManifestError, Pack, PackError, PartEntry};
+use crate::catalog::{AlignedBytes, FormatError, MANIFEST_FILE, Manifest, ManifestError, Pack, PackError, PartEntry};
 
 #[wasm_bindgen]
 extern "C" {
@@ -39,12 +39,35 @@ pub(crate) enum FetchError {
         "The artists arrived damaged and were not opened. Try again; if that does not help, the site's owner has to \
          publish them anew. (Details: {0}.)"
     )]
-    Untrusted(#[from] PackError),
+    Untrusted(PackError),
+    #[error(
+        "The page and the artists are of different versions; most likely the page is the older one. Reload the page; if \
+         that does not help, the site's owner has to update it. (Details: {0}.)"
+    )]
+    OtherVersion(PackError),
+    #[error(
+        "This device has not enough memory for the artists. Close other pages and programs, then try again. (Details: \
+         {file} has {bytes} bytes.)"
+    )]
+    OutOfMemory { file: String, bytes: u64 },
+}
+
+impl From<PackError> for FetchError {
+    fn from(error: PackError) -> Self {
+        use PackError::{Format, Manifest};
+        match error {
+            // Nothing is damaged: another attempt gives the same.
+            Manifest(ManifestError::OtherVersion { .. }) | Format(FormatError::OtherVersion { .. }) => {
+                Self::OtherVersion(error)
+            }
+            _ => Self::Untrusted(error),
+        }
+    }
 }
 
 impl From<ManifestError> for FetchError {
     fn from(error: ManifestError) -> Self {
-        Self::Untrusted(error.into())
+        PackError::from(error).into()
     }
 }
 
@@ -79,13 +102,12 @@ pub(crate) async fn fetch_pack(
         None => Pack::begin(manifest)?,
     };
     let wanted = |part: &PartEntry| part.first == 0 || !request.first_only;
-    let bytes =
-        |parts: &mut dyn Iterator<Item = &PartEntry>| parts.filter(|part| wanted(part)).map(|part| part.bytes).sum();
-    let all: u64 = bytes(&mut pack.manifest().parts.iter());
+    let all: u64 = pack.manifest().parts.iter().filter(|part| wanted(part)).map(|part| part.bytes).sum();
     while let Some((number, part)) = pack.next_part(|part| wanted(part)) {
         let part = part.clone();
-        let before: u64 = bytes(&mut pack.manifest().parts[..number].iter());
-        let percent = |filled: u64| ((before + filled) * 100 / all.max(1)) as u8;
+        // What is there need not be what stands before this part: an earlier attempt may have left parts out.
+        let left: u64 = pack.missing().filter(|(_, part)| wanted(part)).map(|(_, part)| part.bytes).sum();
+        let percent = |filled: u64| ((all - left + filled) * 100 / all.max(1)) as u8;
         let response = fetch(request, &part.file).await?;
         let bytes = read(&response, &part, percent, &progress).await?;
         pack = pack.with_part(number, &bytes)?;
@@ -106,14 +128,14 @@ fn parse_manifest(text: &str) -> Result<Manifest, FetchError> {
     Ok(Manifest {
         version: u16::try_from(number(&json, "version")?).unwrap_or(u16::MAX),
         title: string(&json, "title")?,
-        artists: number(&json, "artists")? as u32,
+        artists: count(&json, "artists")?,
         parts: parts
             .iter()
             .map(|part| {
                 Ok(PartEntry {
                     role: string(&part, "role")?,
-                    first: number(&part, "first")? as u32,
-                    rows: number(&part, "rows")? as u32,
+                    first: count(&part, "first")?,
+                    rows: count(&part, "rows")?,
                     file: string(&part, "file")?,
                     bytes: number(&part, "bytes")?,
                     sha256: string(&part, "sha256")?,
@@ -131,13 +153,18 @@ fn field(json: &JsValue, name: &str) -> Result<JsValue, FetchError> {
     Reflect::get(json, &name.into()).map_err(|_| bad(name, "there"))
 }
 
-/// A whole number; counts of rows are cut to 32 bits by the caller, and refused by [`Manifest::check`] long before that.
+/// A whole number.
 fn number(json: &JsValue, name: &str) -> Result<u64, FetchError> {
     match field(json, name)?.as_f64() {
         // Whole numbers up to 2⁵³ are exact. Casts of larger ones saturate.
         Some(number) if (0.0..9.0e15).contains(&number) && number % 1.0 == 0.0 => Ok(number as u64),
         _ => Err(bad(name, "a whole number")),
     }
+}
+
+/// A number of artists or rows.
+fn count(json: &JsValue, name: &str) -> Result<u32, FetchError> {
+    u32::try_from(number(json, name)?).map_err(|_| bad(name, "a number of 32 bits"))
 }
 
 fn string(json: &JsValue, name: &str) -> Result<String, FetchError> {
@@ -160,15 +187,15 @@ async fn fetch(request: &Request, file: &str) -> Result<Response, FetchError> {
     if response.ok() { Ok(response) } else { Err(FetchError::Status { file: address, status: response.status() }) }
 }
 
-/// Reads a response as it arrives, straight to where the part will lie. `percent` is how far so many bytes of it are of
-/// the whole way.
+/// Reads a response as it arrives, straight to where the part will lie. Memory is taken as bytes come: the manifest may
+/// claim more than this device has. `percent` is how far so many bytes of it are of the whole way.
 async fn read(
     response: &Response,
     part: &PartEntry,
     percent: impl Fn(u64) -> u8,
     progress: &impl Fn(u8),
 ) -> Result<AlignedBytes, FetchError> {
-    let mut bytes = AlignedBytes::zeroed(part.bytes as usize);
+    let mut bytes = AlignedBytes::zeroed(0);
     let (mut filled, mut shown) = (0_usize, percent(0));
     let reader = response.body().and_then(|body| body.get_reader().dyn_into::<ReadableStreamDefaultReader>().ok());
     let Some(reader) = reader else { return Err(FetchError::Unreachable) };
@@ -185,13 +212,21 @@ async fn read(
         let chunk = Reflect::get(&step, &"value".into()).map_err(broke_off)?;
         let chunk = chunk.dyn_into::<Uint8Array>().map_err(broke_off)?;
         let end = filled + chunk.length() as usize;
-        let Some(place) = bytes.as_mut_slice().get_mut(filled..end) else { return other_length(end) };
-        chunk.copy_to(place);
+        if end as u64 > part.bytes {
+            return other_length(end);
+        }
+        if end > bytes.len() {
+            let length = end.max(2 * bytes.len()).min(part.bytes as usize);
+            let out_of_memory = |_| FetchError::OutOfMemory { file: part.file.clone(), bytes: part.bytes };
+            bytes.try_grow(length).map_err(out_of_memory)?;
+        }
+        chunk.copy_to(&mut bytes.as_mut_slice()[filled..end]);
         filled = end;
         if percent(filled as u64) > shown {
             shown = percent(filled as u64);
             progress(shown);
         }
     }
-    if filled < bytes.len() { other_length(filled) } else { Ok(bytes) }
+    // All that was promised: the last growth went no further.
+    if (filled as u64) < part.bytes { other_length(filled) } else { Ok(bytes) }
 }

@@ -264,7 +264,20 @@ test("what goes wrong is an Error with a code, and a message that says what to d
   site.alter = (path, bytes) => (/manifest/.test(path) ? Buffer.from("<!doctype html><p>Welcome") : bytes);
   await check("/tests/data/small-1/", "BadManifest", /Try again.*web page/);
   site.alter = (path, bytes) => (/manifest/.test(path) ? Buffer.from(String(bytes).replace('"version": 1', '"version": 9')) : bytes);
-  await check("/tests/data/small-1/", "OtherVersion", /Update/);
+  await check("/tests/data/small-1/", "OtherVersion", /^The page and the artists are of different versions.*Reload the page/);
+  const manifest = (change) => (path, bytes) => {
+    if (!/manifest/.test(path)) return bytes;
+    const json = JSON.parse(bytes);
+    change(json);
+    return Buffer.from(JSON.stringify(json));
+  };
+  site.alter = manifest((json) => (json.artists += 2 ** 32));
+  await check("/tests/data/small-1/", "BadManifest", /artists is not a number of 32 bits/);
+  // A manifest that claims too much costs no more than what it sends.
+  site.alter = manifest((json) => (json.parts[0].bytes = 2 ** 30));
+  await check("/tests/data/small-1/", "OtherLength", /Try again/);
+  const memory = await page.evaluate(async () => (await (await import("/pkg/artist2vec.js")).start()).memory.buffer.byteLength);
+  assert.ok(memory < 2 ** 27, `${memory} bytes of memory`);
   site.alter = (path, bytes) => (/vectors-25/.test(path) ? Buffer.from(bytes.map((byte, at) => (at === 99 ? byte ^ 1 : byte))) : bytes);
   await check("/tests/data/small-1/", "OtherContent", /Try again/);
   site.alter = (path, bytes) => (/vectors-25/.test(path) ? bytes.subarray(0, 99) : bytes);
@@ -292,12 +305,15 @@ test("what goes wrong is an Error with a code, and a message that says what to d
       far: () => pack.path(["Metallica", "Taylor Swift"], { least: 0.99 }),
       genre: () => pack.axis({ high: { genre: "no such genre" } }),
       ranks: () => pack.similar("Drake", { ranks: [0, 5] }),
+      end: () => pack.axis(),
+      high: () => pack.axis({ low: "Drake" }),
     })) {
       try {
         codes[name] = ask();
       } catch (error) {
         codes[name] = error instanceof Error && error.message.length > 20 ? error.code : error;
         if (name === "near" && !error.suggestions.includes("Miles Davis")) codes[name] = error.message;
+        if (["end", "high"].includes(name) && !/^high has to be/.test(error.message)) codes[name] = error.message;
         if (name === "quote" && error.at !== 8) codes[name] = error.at;
       }
     }
@@ -307,8 +323,56 @@ test("what goes wrong is an Error with a code, and a message that says what to d
     unknown: "UnknownName", near: "UnknownName", number: "BadArgument", nothing: "BadArgument", expression: "Missing",
     quote: "Unclosed", cancels: "CancelsOut", disliked: "NothingLiked", dial: "Dial", limit: "BadArgument",
     word: "UnknownTitleWord", stops: "TooFewStops", list: "BadArgument", far: "TooFar", genre: "UnknownGenre",
-    ranks: "BadArgument",
+    ranks: "BadArgument", end: "BadArgument", high: "BadArgument",
   });
+
+  // What is no text where one is wanted, however wrong, harms nobody.
+  const texts = await page.evaluate(async () => {
+    const { open } = await import("/pkg/artist2vec.js");
+    const pack = await open("/data/demo/");
+    const codes = new Set();
+    const wrong = [5, NaN, Infinity, undefined, null, true, {}, [], [0], { length: 5000 }, 5n, Symbol("x"), () => "x", new String("Drake")];
+    for (const method of ["search", "find", "parse"]) {
+      for (const value of wrong) {
+        try {
+          codes.add(`${method} answers ${String(value)}`);
+          pack[method](value);
+        } catch (error) {
+          codes.delete(`${method} answers ${String(value)}`);
+          codes.add(error instanceof Error ? error.code : error);
+        }
+      }
+    }
+    return [[...codes], pack.search("bjork", 1)[0].name, pack.find("\ud800")];
+  });
+  assert.deepEqual(texts, [["BadArgument"], "Björk", undefined]);
+
+  const opened = await page.evaluate(async () => {
+    const { open } = await import("/pkg/artist2vec.js");
+    const codes = {};
+    for (const [name, attempt] of Object.entries({
+      nothing: () => open(),
+      null: () => open(null),
+      number: () => open(5),
+      object: () => open({}),
+      address: () => open("http://["),
+      signal: () => open("/data/demo/", { signal: {} }),
+    })) {
+      codes[name] = await attempt().then(() => "opened", (error) => (error instanceof Error ? error.code ?? String(error) : error));
+    }
+    const first = await open(new URL("/data/demo/", location.href), { firstOnly: true });
+    codes.refresh = await first.refresh({ signal: 5 }).catch((error) => error.code);
+    try {
+      codes.later = first.artist(25000);
+    } catch (error) {
+      codes.later = error.code;
+    }
+    const told = [];
+    await first.refresh({ onProgress: (percent) => told.push(percent) });
+    return [codes, told.at(-1), told[0] > 30];
+  });
+  const refused = ["nothing", "null", "number", "object", "address", "signal", "refresh"].map((name) => [name, "BadArgument"]);
+  assert.deepEqual(opened, [{ ...Object.fromEntries(refused), later: "NotYetArrived" }, 100, true]);
   site.stop();
   await check("/data/demo/", "Unreachable", /Check the connection/);
   page.assertQuiet();
@@ -358,6 +422,50 @@ test("several packs at once; a new one never mixes with the old", async (t) => {
   page.assertQuiet();
 });
 
+test("what one pack gave back means the same artist in another, or nobody", async (t) => {
+  const page = await blank(t);
+  const [names, keys, stranger, foreign, place] = await page.evaluate(async () => {
+    const { open } = await import("/pkg/artist2vec.js");
+    let axis;
+    let early;
+    const demo = await open("/data/demo/", {
+      onArrival: (pack) => {
+        if (pack.answering === 0 || axis) return;
+        axis = pack.axis({ high: "Drake" });
+        early = pack.artist("Drake");
+      },
+    });
+    const other = await open("/tests/data/small-1/");
+    const names = [];
+    for (let id = 0; id < other.artists; id += 1) {
+      const artist = other.artist(id);
+      const here = demo.find(artist.key);
+      if (here) names.push([artist.id !== here.id, demo.artist(artist).name === here.name]);
+    }
+    const attempt = (ask) => {
+      try {
+        return ask();
+      } catch (error) {
+        return [error instanceof Error, error.code];
+      }
+    };
+    const drake = demo.find("Drake");
+    return [
+      names,
+      [drake.key === early.key, demo.artist(early).key === drake.key, demo.format([early])],
+      attempt(() => demo.similar({ ...drake, key: "nobody at all" })),
+      attempt(() => other.similar({ ...demo.artist(20), key: "spotify:artist:nobody" })),
+      // The axis knows what was there when it was made: no keys.
+      typeof axis.place(drake).percentile,
+    ];
+  });
+  assert.ok(names.length > 0 && names.every(([moved, same]) => moved && same), JSON.stringify(names));
+  assert.deepEqual(keys, [false, true, "Drake"]);
+  assert.deepEqual([stranger, foreign], [[true, "UnknownArtist"], [true, "UnknownArtist"]]);
+  assert.equal(place, "number");
+  page.assertQuiet();
+});
+
 test("the module starts where it is told to, in a worker too", async (t) => {
   const site = await openSite(t, ROOT);
   const page = await blank(t, { site });
@@ -401,7 +509,7 @@ test("the element's example page: one pack for both, search, choose, events", as
   await near(element(page), "Björk").waitFor();
   assert.equal(await element(page).getAttribute("artist"), "Björk");
   assert.equal(await box(element(page)).inputValue(), "");
-  assert.match(await page.locator("#chosen").innerText(), /^Björk \(.+, .+, .+\)$/);
+  assert.match(await page.locator("#chosen").innerText(), /^Björk, .+, .+, .+$/);
   const [first] = await answers(element(page));
   await element(page).locator("[part=artist]").first().click();
   await near(element(page), first).waitFor();
@@ -415,6 +523,121 @@ test("the element's example page: one pack for both, search, choose, events", as
   await box(element(page)).press("Enter");
   assert.match(await page.locator("#chosen").innerText(), /^Drake/);
   assert.notEqual(await element(page).getAttribute("artist"), "Drake");
+  page.assertQuiet();
+});
+
+test("whom a visitor chooses before its neighbours have arrived is answered when they have", async (t) => {
+  const site = await openSite(t, ROOT);
+  const releases = {};
+  const held = Object.fromEntries(["vectors-0", "vectors-20000"].map((name) => [name, new Promise((done) => (releases[name] = done))]));
+  site.alter = async (path, bytes) => {
+    await held[path.match(/vectors-\d+/)?.[0]];
+    return bytes;
+  };
+  const page = await openPage(t);
+  await page.goto(`${site.url}examples/element/`);
+  const one = element(page);
+  await box(one).fill("drake");
+  await page.keyboard.press("Enter");
+  assert.equal(await one.getAttribute("artist"), "Drake");
+  await note(one, "Artists near Drake are on their way.").waitFor();
+  assert.equal(await one.getByRole("status").innerText(), "Artists near Drake are on their way.");
+  assert.equal(await page.locator("#chosen").innerText(), "Drake");
+  releases["vectors-0"]();
+  await near(one, "Drake").waitFor();
+  await note(one, "").waitFor({ state: "hidden" });
+
+  await page.waitForFunction(() => document.querySelector("artist-2vec").openedPack.named > 25000);
+  const [name, text] = await page.evaluate(() => {
+    const { openedPack } = document.querySelector("artist-2vec");
+    const { name } = openedPack.artist(25000);
+    return [name, openedPack.format([25000])];
+  });
+  await box(one).fill(name);
+  await one.getByRole("option").filter({ hasText: name }).first().click();
+  assert.equal(await one.getAttribute("artist"), text);
+  await note(one, `Artists near ${name} are on their way.`).waitFor();
+  releases["vectors-20000"]();
+  await near(one, name).waitFor();
+  assert.equal((await answers(one)).length, 10);
+  await one.locator("progress").waitFor({ state: "hidden" });
+  await page.evaluate(() => (document.querySelector("artist-2vec").artist = null));
+  assert.equal(await one.getByRole("status").innerText(), "");
+  page.assertQuiet();
+});
+
+test("suggestions are those of the pack that is there, and its freeing harms nobody", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "artist2vec-element-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  for (const part of ["pkg", "examples"]) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
+  cpSync(join(ROOT, "data/demo"), join(folder, "data/demo"), { recursive: true });
+  const site = await openSite(t, folder);
+  let broken = true;
+  site.alter = (path, bytes) => (broken && /vectors-20000/.test(path) ? bytes.subarray(0, 99) : bytes);
+  const page = await openPage(t);
+  await page.goto(`${site.url}examples/element/`);
+  const one = element(page);
+  await one.getByRole("button", { name: "Try again" }).waitFor();
+  await box(one).fill("the");
+  await one.getByRole("option").first().waitFor();
+
+  // Another pack is published, and comes with the next attempt while the list is open.
+  broken = false;
+  rmSync(join(folder, "data/demo"), { recursive: true });
+  cpSync(join(ROOT, "tests/data/extras-1"), join(folder, "data/demo"), { recursive: true });
+  await page.evaluate(() => document.querySelector("artist-2vec").shadowRoot.querySelector("[part=retry]").click());
+  await page.waitForFunction(() => document.querySelector("artist-2vec").openedPack.artists === 40);
+  await one.locator("progress").waitFor({ state: "hidden" });
+  const expected = await page.evaluate(() => document.querySelector("artist-2vec").openedPack.search("the", 8).map(({ name }) => name));
+  assert.deepEqual(await one.getByRole("option").locator("[part=name]").allInnerTexts(), expected);
+
+  const typed = await page.evaluate(() => {
+    const pack = document.querySelector("artist-2vec").openedPack;
+    pack.free();
+    pack[Symbol.dispose]?.();
+    return pack.artist(3).name;
+  });
+  await box(one).fill(typed);
+  const [option] = await one.getByRole("option").elementHandles();
+  await page.evaluate((option) => {
+    document.querySelector("artist-2vec").pack = null;
+    option.click();
+  }, option);
+  assert.equal(await one.getByRole("option").count(), 0);
+  page.assertQuiet();
+});
+
+test("one address, however it is written, is loaded once; nothing is loaded for nobody", async (t) => {
+  const site = await openSite(t, ROOT);
+  let release;
+  const held = new Promise((done) => (release = done));
+  site.alter = async (path, bytes) => (/vectors-0/.test(path) ? held.then(() => bytes) : bytes);
+  const page = await blank(t, { site });
+  const requests = [];
+  page.on("request", (request) => requests.push(request.url().split("/").at(-1)));
+  const asked = page.waitForRequest(/vectors-0/);
+  await page.evaluate(async () => {
+    const elements = ["/data/demo/", "/data/demo", "/data/demo/manifest.json"].map((pack) => {
+      const element = document.createElement("artist-2vec");
+      // Before the element is defined, these are properties like any other.
+      return Object.assign(element, { pack, artist: "Drake", limit: 0 });
+    });
+    document.body.append(...elements);
+    await import("/pkg/element.js");
+    Object.assign(globalThis, { elements });
+  });
+  await asked;
+  assert.deepEqual(await page.evaluate(() => elements.map(({ openedPack }) => openedPack === elements[0].openedPack)), [true, true, true]);
+  const stopped = page.waitForEvent("requestfailed", (request) => /vectors-0/.test(request.url()));
+  await page.evaluate(() => elements.forEach((element) => element.remove()));
+  await stopped;
+  release();
+  await page.evaluate(() => document.body.append(elements[0]));
+  await near(element(page), "Drake").waitFor();
+  assert.equal((await answers(element(page))).length, 1);
+  // Once begun, once gone on with.
+  assert.equal(requests.filter((name) => /^names-0/.test(name)).length, 1);
+  assert.equal(requests.filter((name) => name === "manifest.json").length, 2);
   page.assertQuiet();
 });
 
@@ -483,6 +706,12 @@ test("the element says what went wrong, and tries again", async (t) => {
   await note(element(page, 2), "does not hand out the artists").waitFor();
   await page.evaluate(() => (document.querySelectorAll("artist-2vec")[2].pack = null));
   await note(element(page, 2), "has to name the folder").waitFor();
+  const invalid = await page.evaluate(() => new Promise((done) => {
+    document.addEventListener("pack-error", (event) => done(event.detail.error.code));
+    document.querySelectorAll("artist-2vec")[2].pack = "http://[";
+  }));
+  assert.equal(invalid, "BadArgument");
+  await note(element(page, 2), "address has to be that of a folder").waitFor();
   await page.evaluate(() => (document.querySelector("artist-2vec").artist = "Nobody of that name"));
   await note(one, /Nobody here is called "Nobody of that name"/i).waitFor();
   page.assertQuiet();

@@ -4,6 +4,12 @@ import type { Axis, Pack } from "artist2vec";
 export function wrong(pack: Pack, axis: Axis): void {
   // @ts-expect-error an artist is missing
   pack.similar();
+  // @ts-expect-error a text
+  pack.search(5);
+  // @ts-expect-error a text
+  pack.find(undefined);
+  // @ts-expect-error a text
+  pack.parse({});
   // @ts-expect-error no such option
   pack.similar("Drake", { most: 3 });
   // @ts-expect-error a number

@@ -48,5 +48,6 @@ export function element(): Artist | undefined {
   element.pack = "/pack/";
   element.limit = 5;
   element.addEventListener("artist-select", (event) => console.log(event.detail.artist.name));
+  document.addEventListener("pack-error", (event) => console.log(event.detail.error.code));
   return element.openedPack?.find("Björk");
 }
