@@ -314,6 +314,8 @@ impl Pack {
         let (terms, answer) = (arguments::terms(&pack, question)?, arguments::artist(&pack, answer)?);
         let why = pack.why(&terms, answer, &arguments::options(&pack, options)?).map_err(Thrown::from)?;
         Ok(object(&[
+            ("cosine", why.cosine.into()),
+            ("place", (why.place as f64).into()),
             ("words", answers::near_words(&pack, &why.words).into()),
             ("bridges", answers::answers(&pack, &why.bridges).into()),
             ("genres", why.genres.into_iter().map(JsValue::from).collect::<Array>().into()),
@@ -341,7 +343,7 @@ impl Pack {
         (0..pack.words()).map(word).collect()
     }
 
-    /// The cosine of two artists or title words, in [-1, 1] up to rounding. One less it is their distance.
+    /// The cosine of two artists or title words, in [-1, 1]. One less it is their distance.
     pub fn similarity(
         &self,
         #[wasm_bindgen(unchecked_param_type = "ItemRef")] a: &JsValue,

@@ -121,6 +121,10 @@ export interface NearWord {
 
 /** What an answer has in common with its question. */
 export interface Why {
+  /** The cosine of the answer to the question. */
+  cosine: number;
+  /** Its place among all artists by that, from 1. Far behind, whatever else stands here is little. */
+  place: number;
   /** Title words that are near to both, best first. */
   words: NearWord[];
   /** Artists that are near to both, best first. */

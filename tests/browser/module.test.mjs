@@ -99,6 +99,7 @@ test("answers are those of the native program, bit for bit", async (t) => {
   }
   const why = native("why", pack, "Drake - rap + country", "Miranda Lambert", "-n5");
   assert.deepEqual([found.why.words, listed(found.why.bridges), found.why.genres], [why.words, unranked(why.bridges), why.genres]);
+  assert.deepEqual([found.why.cosine, found.why.place], [why.cosine, why.place]);
   assert.deepEqual(found.words, native("words", pack, "Miles Davis").words);
   assert.deepEqual(found.titleWords, native("words", pack).words);
   const compared = native("compare", pack, "Drake", "Kendrick Lamar");
