@@ -219,10 +219,17 @@ const sentence = (error) => {
 const number = new Intl.NumberFormat("en");
 
 /** An artist's name and how often it is mentioned. */
-const named = ({ name, mentions }) => [
+const named = ({ name, mentions }, telling = "") => [
   make("span", { class: "name", part: "name" }, name),
-  make("span", { class: "fact", part: "fact" }, mentions === 1 ? "1 mention" : `${number.format(mentions)} mentions`),
+  make("span", { class: "fact", part: "fact" }, telling + (mentions === 1 ? "1 mention" : `${number.format(mentions)} mentions`)),
 ];
+
+/** Words of playlists that tell an artist from another of the same name beside it; none before its vector is there. */
+const telling = (pack, { id, name }, others) => {
+  const isNamesake = (other) => other.id !== id && other.name.toLowerCase() === name.toLowerCase();
+  if (id >= pack.answering || !others.some(isNamesake)) return "";
+  return pack.words(id, 3).map(({ word }) => `${word} · `).join("");
+};
 
 let sheet;
 
@@ -402,7 +409,7 @@ export class Artist2vecElement extends (globalThis.HTMLElement ?? class {}) {
     this.#active = -1;
     options.replaceChildren(...this.#suggested.map((artist, place) => {
       const option = { id: `suggestion-${place}`, role: "option", part: "suggestion" };
-      return make("li", option, ...named(artist));
+      return make("li", option, ...named(artist, telling(pack, artist, this.#suggested)));
     }));
     const count = this.#suggested.length;
     hint.hidden = !typed || !this.#onlySimilar();

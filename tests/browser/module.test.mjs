@@ -608,6 +608,19 @@ test("suggestions are those of the pack that is there, and its freeing harms nob
   page.assertQuiet();
 });
 
+test("namesakes among the suggestions are told apart by words of playlists", async (t) => {
+  const site = await openSite(t, ROOT);
+  const page = await openPage(t);
+  await page.goto(`${site.url}examples/element/`);
+  await page.evaluate(() => (document.querySelector("artist-2vec").pack = "/tests/data/small-1/"));
+  await page.waitForFunction(() => document.querySelector("artist-2vec").openedPack?.titleWords().length > 0);
+  await box(element(page)).fill("orbital");
+  const facts = await element(page).getByRole("option").locator("[part=fact]").allInnerTexts();
+  assert.equal(facts.length, 2);
+  assert.ok(facts.every((fact) => / · [\d,]+ mentions?$/.test(fact)) && facts[0] !== facts[1], facts.join("\n"));
+  page.assertQuiet();
+});
+
 test("one address, however it is written, is loaded once; nothing is loaded for nobody", async (t) => {
   const site = await openSite(t, ROOT);
   let release;
