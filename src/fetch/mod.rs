@@ -18,6 +18,9 @@ extern "C" {
     fn global_fetch(address: &str, options: &RequestInit) -> Promise;
 }
 
+/// So many bytes of an answer that is too long are looked at for what it may be.
+const HEAD: u32 = 256;
+
 /// Why there is no pack, or not all of it. The message is for the visitor and ends with what to do.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub(crate) enum FetchError {
@@ -172,10 +175,6 @@ async fn read(
     let (mut filled, mut shown) = (0_usize, percent(0));
     let reader = response.body().and_then(|body| body.get_reader().dyn_into::<ReadableStreamDefaultReader>().ok());
     let Some(reader) = reader else { return Err(FetchError::Unreachable) };
-    let other_length = |found: usize| {
-        let (file, expected) = (part.file.clone(), part.bytes);
-        Err(ManifestError::OtherLength { file, expected, found: found as u64 }.into())
-    };
     loop {
         let broke_off = |_: JsValue| FetchError::BrokeOff { percent: percent(filled as u64) };
         let step = JsFuture::from(reader.read()).await.map_err(broke_off)?;
@@ -185,7 +184,12 @@ async fn read(
         let chunk = Reflect::get(&step, &"value".into()).map_err(broke_off)?;
         let chunk = chunk.dyn_into::<Uint8Array>().map_err(broke_off)?;
         let end = filled + chunk.length() as usize;
-        let Some(place) = bytes.as_mut_slice().get_mut(filled..end) else { return other_length(end) };
+        let Some(place) = bytes.as_mut_slice().get_mut(filled..end) else {
+            // How it begins tells a web page, which may be longer than the part in its first chunk.
+            let mut head = bytes.as_slice()[..filled.min(HEAD as usize)].to_vec();
+            head.extend(chunk.subarray(0, HEAD).to_vec());
+            return Err(part.other_length(end as u64, &head).into());
+        };
         chunk.copy_to(place);
         filled = end;
         if percent(filled as u64) > shown {
@@ -193,5 +197,8 @@ async fn read(
             progress(shown);
         }
     }
-    if filled < bytes.len() { other_length(filled) } else { Ok(bytes) }
+    if filled < bytes.len() {
+        return Err(part.other_length(filled as u64, &bytes.as_slice()[..filled]).into());
+    }
+    Ok(bytes)
 }
