@@ -1,5 +1,6 @@
 //! What all questions that answer with a list of artists have in common: their options, and how the list is printed.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::ops::Range;
 
@@ -9,6 +10,7 @@ use serde_json::{Value, json};
 use super::{Outcome, pack};
 use crate::catalog::questions::{Item, Options, Term};
 use crate::catalog::{ArtistId, Neighbour, Pack};
+use crate::text::printable;
 
 /// How answers are listed.
 #[derive(Debug, clap::Args)]
@@ -107,7 +109,7 @@ pub(super) fn results(pack: &Pack, listed: &[Neighbour]) -> Value {
 pub(super) fn write_table(out: &mut impl Write, pack: &Pack, listed: &[Neighbour]) -> io::Result<()> {
     writeln!(out, "rank  score  mentions  artist")?;
     for (i, Neighbour { artist, score }) in listed.iter().enumerate() {
-        writeln!(out, "{:4}  {score:5.3}  {:8}  {}", i + 1, mentions(pack, *artist), pack.name(*artist))?;
+        writeln!(out, "{:4}  {score:5.3}  {:8}  {}", i + 1, mentions(pack, *artist), name(pack, *artist))?;
     }
     Ok(())
 }
@@ -122,7 +124,12 @@ pub(super) fn mentions(pack: &Pack, artist: ArtistId) -> u32 {
     pack.mentions().get(artist as usize).copied().unwrap_or_default()
 }
 
-/// Names one after the other.
+/// An artist's name for the terminal.
+pub(super) fn name(pack: &Pack, artist: ArtistId) -> Cow<'_, str> {
+    printable(pack.name(artist))
+}
+
+/// Names one after the other, for the terminal.
 pub(super) fn names(pack: &Pack, artists: impl IntoIterator<Item = ArtistId>) -> String {
-    artists.into_iter().map(|artist| pack.name(artist)).collect::<Vec<_>>().join(", ")
+    artists.into_iter().map(|artist| name(pack, artist)).collect::<Vec<_>>().join(", ")
 }

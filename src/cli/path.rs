@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::list::{mentions, parse_ranks, write_json};
+use super::list::{mentions, name, parse_ranks, write_json};
 use super::{Outcome, pack};
 use crate::catalog::ArtistId;
 use crate::catalog::questions::{Length, PathOptions};
@@ -69,7 +69,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         writeln!(out, "to next  mentions  artist")?;
         for (&artist, step) in steps {
             let step = step.map_or(String::new(), |step| format!("{step:.3}"));
-            writeln!(out, "{step:>7}  {:8}  {}", mentions(&pack, artist), pack.name(artist))?;
+            writeln!(out, "{step:>7}  {:8}  {}", mentions(&pack, artist), name(&pack, artist))?;
         }
     }
     out.flush()?;

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::list::{ListArguments, names, query, results, terms, write_json};
+use super::list::{ListArguments, name, names, query, results, terms, write_json};
 use super::words::{described, words_json};
 use super::{Outcome, pack};
 use crate::export::open_pack;
+use crate::text::printable;
 
 /// What an artist has in common with a question: title words, artists near to both, genres, playlists.
 #[derive(Debug, clap::Args)]
@@ -47,9 +48,9 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     } else {
         writeln!(out, "words: {}", described(&pack, &why.words))?;
         writeln!(out, "near to both: {}", names(&pack, why.bridges.iter().map(|one| one.artist)))?;
-        writeln!(out, "genres of both: {}", why.genres.join(", "))?;
+        writeln!(out, "genres of both: {}", printable(&why.genres.join(", ")))?;
         for &(artist, count) in &why.playlists {
-            writeln!(out, "in {count} playlists together with {}", pack.name(artist))?;
+            writeln!(out, "in {count} playlists together with {}", name(&pack, artist))?;
         }
     }
     out.flush()?;
