@@ -222,6 +222,20 @@ fn answers_are_explained_and_artists_described_and_compared() {
 }
 
 #[test]
+fn ranks_that_nobody_has_are_no_silent_empty_list() {
+    let site = Site::new();
+    for command in [&["similar", "Drake"][..], &["path", "Drake", "Rihanna"]] {
+        let error = site.fail(2, &[command, &["--ranks", "5-1"]].concat());
+        assert!(error.contains("write the smaller one first, as in 1-5"), "{error}");
+        let output = site.run(&[command, &["--ranks", "11-", "--json"]].concat());
+        let note = String::from_utf8(output.stderr).unwrap();
+        assert!(note.contains("no artist has rank 11 or a later one: this pack has 10 artists"), "{note}");
+        assert!(serde_json::from_slice::<Value>(&output.stdout).is_ok());
+        assert!(site.run(&[command, &["--ranks", "10-"]].concat()).stderr.is_empty());
+    }
+}
+
+#[test]
 fn what_a_pack_says_does_not_steer_the_terminal() {
     let hostile = |text: &String| format!("{text}\u{1b}[2J\r\n\u{9b}1A");
     let mut content = Site::content();

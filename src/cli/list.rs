@@ -37,6 +37,7 @@ pub(super) struct ListArguments {
 
 impl ListArguments {
     pub(super) fn options(&self, pack: &Pack) -> anyhow::Result<Options> {
+        note_empty_ranks(pack, self.ranks.as_ref());
         Ok(Options {
             limit: self.limit,
             excluded: pack::find_all(pack, &self.exclude)?,
@@ -68,7 +69,20 @@ pub(super) fn parse_ranks(text: &str) -> Result<Range<ArtistId>, String> {
         text => text.parse::<ArtistId>().ok().filter(|&rank| rank > 0),
     };
     let ranks = text.split_once('-').and_then(|(from, to)| Some(number(from, 1)? - 1..number(to, ArtistId::MAX)?));
-    ranks.ok_or_else(|| "write popularity ranks as 1-1000, 5000- or -100".into())
+    match ranks {
+        Some(ranks) if ranks.is_empty() => {
+            Err(format!("no rank is in it: write the smaller one first, as in {}-{}", ranks.end, ranks.start + 1))
+        }
+        Some(ranks) => Ok(ranks),
+        None => Err("write popularity ranks as 1-1000, 5000- or -100".into()),
+    }
+}
+
+/// Says why a list will be empty where no artist of the pack has one of these ranks.
+pub(super) fn note_empty_ranks(pack: &Pack, ranks: Option<&Range<ArtistId>>) {
+    if let Some(ranks) = ranks.filter(|ranks| ranks.start as usize >= pack.len()) {
+        eprintln!("note: no artist has rank {} or a later one: this pack has {} artists", ranks.start + 1, pack.len());
+    }
 }
 
 /// Reads an expression, which may come as several arguments.
