@@ -1,4 +1,15 @@
-//! How numbers are written for people.
+//! How numbers, and text that others wrote, are written for people.
+
+use std::borrow::Cow;
+
+/// Text that others wrote, for a line on the terminal: control characters, which could move the cursor or begin another line,
+/// become U+FFFD.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    match text.contains(char::is_control) {
+        true => Cow::Owned(text.replace(char::is_control, "\u{fffd}")),
+        false => Cow::Borrowed(text),
+    }
+}
 
 /// Writes a whole number with commas between thousands: `1,204`.
 pub fn thousands(number: u64) -> String {
@@ -16,6 +27,12 @@ pub fn thousands(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn control_characters_do_not_reach_the_terminal() {
+        assert_eq!(printable("a\u{1b}[2J\nb\u{9b}c\t\u{7f}"), "a\u{fffd}[2J\u{fffd}b\u{fffd}c\u{fffd}\u{fffd}");
+        assert!(matches!(printable("Björk — שלום"), Cow::Borrowed(_)));
+    }
 
     #[test]
     fn thousands_are_grouped() {

@@ -246,7 +246,16 @@ fn unknown_names_and_damaged_packs_say_what_to_do() {
     let error = fixture.fail(1, &["similar", "site", "Kanye"]);
     assert!(error.contains("Did you mean \"Kanye West\"?"), "{error}");
     assert!(fixture.fail(1, &["similar", "site", "Zappa"]).contains("no artist is called \"Zappa\""));
-    assert!(fixture.fail(1, &["similar", "nowhere", "Drake"]).contains("nowhere: cannot read"));
+    for (path, said) in [("nowhere", "nowhere"), (".", "./manifest.json"), ("model.a2m/pack", "model.a2m/pack")] {
+        let error = fixture.fail(1, &["similar", path, "Drake"]);
+        assert!(
+            error.contains(&format!("{said}: cannot read")) && error.contains("`artist2vec export` wrote"),
+            "{error}"
+        );
+    }
+    for address in ["ftp://a.example/pack", "file:///pack"] {
+        assert!(fixture.fail(1, &["similar", address, "Drake"]).contains("only by http and https"));
+    }
     fixture.fail(2, &["similar", "site"]);
     fixture.fail(2, &["similar", "site", "Drake", "-n", "many"]);
 
@@ -257,11 +266,71 @@ fn unknown_names_and_damaged_packs_say_what_to_do() {
     std::fs::write(&file, &bytes).unwrap();
     assert!(fixture.fail(1, &["similar", "site", "Drake"]).contains("not the part that the manifest names"));
     std::fs::remove_file(&file).unwrap();
-    assert!(fixture.fail(1, &["inspect", "site"]).contains("cannot read"));
+    assert!(fixture.fail(1, &["inspect", "site"]).contains("Copy it from where the pack was made"));
+    std::fs::write(&file, "<html>Not found").unwrap();
+    assert!(fixture.fail(1, &["similar", "site", "Drake"]).contains("is a web page and no part"));
     std::fs::write(fixture.path("site/manifest.json"), "<!doctype html>").unwrap();
     assert!(fixture.fail(1, &["inspect", "site"]).contains("it is a web page"));
     std::fs::write(fixture.path("site/manifest.json"), "{}").unwrap();
-    assert!(fixture.fail(1, &["inspect", "site"]).contains("not a manifest"));
+    let error = fixture.fail(1, &["inspect", "site"]);
+    assert!(error.contains("not a manifest") && error.contains("export the pack anew"), "{error}");
+    assert_eq!(error.matches("missing field").count(), 1, "{error}");
+}
+
+#[test]
+fn folders_are_trusted_no_more_than_hosts() {
+    let fixture = Fixture::exported();
+    let file = part_file(&fixture.path("site"), "vectors");
+    std::fs::File::create(&file).unwrap().set_len(1 << 42).unwrap();
+    assert!(fixture.fail(1, &["similar", "site", "Drake"]).contains("is not the file that belongs there"));
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    assert!(fixture.fail(1, &["similar", "site", "Drake"]).contains("put the file itself there"));
+    let manifest = fixture.path("site/manifest.json");
+    let spaces = " ".repeat(1 << 20);
+    std::fs::write(&manifest, spaces + &std::fs::read_to_string(&manifest).unwrap()).unwrap();
+    assert!(fixture.fail(1, &["similar", "site", "Drake"]).contains("more than 1048576 bytes"));
+}
+
+#[test]
+fn parts_of_unknown_kinds_are_left_out() {
+    let fixture = Fixture::exported();
+    let path = fixture.path("site/manifest.json");
+    let mut manifest: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let lyrics = serde_json::json!({
+        "role": "lyrics", "first": 0, "rows": 6, "file": "lyrics-0-1.a2v", "bytes": 3,
+        "sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+    });
+    // In the middle, as a later version may have it.
+    manifest["parts"].as_array_mut().unwrap().insert(1, lyrics);
+    std::fs::write(&path, manifest.to_string()).unwrap();
+    assert_eq!(fixture.names(&["similar", "site", "Drake", "-n", "1"]), ["kanye west"]);
+    let inspected = fixture.succeed(&["inspect", "site"]);
+    assert!(inspected.contains("lyrics-0-1.a2v, 3 bytes") && inspected.contains("CODE"), "{inspected}");
+    assert!(inspected.contains("left out: this program does not know"), "{inspected}");
+    assert!(fixture.fail(1, &["verify", "site"]).contains("1 of "));
+    std::fs::write(fixture.path("site/lyrics-0-1.a2v"), "abc").unwrap();
+    assert!(fixture.succeed(&["verify", "site"]).contains("readers leave it out"));
+    std::fs::write(fixture.path("site/lyrics-0-1.a2v"), "abd").unwrap();
+    fixture.fail(1, &["verify", "site"]);
+    fixture.succeed(&["similar", "site", "Drake"]);
+}
+
+#[test]
+fn verify_does_not_call_whole_what_it_could_not_check() {
+    let fixture = Fixture::exported();
+    let whole = fixture.succeed(&["verify", "site"]);
+    let parts = whole.matches(": whole").count();
+    assert!(parts > 3 && whole.starts_with("Six: 6 artists"), "{whole}");
+    std::fs::remove_file(part_file(&fixture.path("site"), "names")).unwrap();
+    let output = fixture.run(&["verify", "site"]);
+    let (found, error) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!(output.status.code(), Some(1), "{found}");
+    assert!(found.contains("NOT WHOLE: ") && found.contains("this part of the pack is missing"), "{found}");
+    // What needs nobody's name is checked.
+    let unchecked = found.matches(": not checked: builds on a part that is missing or damaged").count();
+    assert_eq!((found.matches(": whole").count(), unchecked), (1, parts - 2), "{found}");
+    assert!(error.contains(&format!("{} of {parts} parts are not whole, or not known to be", parts - 1)), "{error}");
 }
 
 #[test]

@@ -6,6 +6,7 @@
 use std::fs;
 use std::process::{Command, Output};
 
+use artist2vec::catalog::metadata::Step;
 use artist2vec::catalog::{MANIFEST_FILE, PackContent, WordContent};
 use serde_json::Value;
 
@@ -31,9 +32,13 @@ struct Site {
 
 impl Site {
     fn new() -> Self {
+        Self::of(&Self::content())
+    }
+
+    fn content() -> PackContent {
         let points =
             |degrees: &[f32]| degrees.iter().flat_map(|d| [d.to_radians().cos(), d.to_radians().sin()]).collect();
-        let content = PackContent {
+        PackContent {
             names: ARTISTS.map(|(name, _)| name.to_owned()).to_vec(),
             ids: vec![String::new(); ARTISTS.len()],
             mentions: (0..ARTISTS.len() as u32).map(|i| 1000 >> i).collect(),
@@ -54,7 +59,10 @@ impl Site {
                 norms: Vec::new(),
             },
             ..PackContent::default()
-        };
+        }
+    }
+
+    fn of(content: &PackContent) -> Self {
         let encoded = content.encode().unwrap();
         let directory = tempfile::tempdir().unwrap();
         let site = directory.path().join("site");
@@ -211,6 +219,69 @@ fn answers_are_explained_and_artists_described_and_compared() {
     );
     assert_eq!(site.json(&["compare", "Drake", "Slayer", "Rihanna", "Kanye West"])["odd_one_out"], "Slayer");
     assert!(site.succeed(&["compare", "Drake", "Slayer", "Rihanna"]).ends_with("odd one out: Slayer\n"));
+}
+
+#[test]
+fn ranks_that_nobody_has_are_no_silent_empty_list() {
+    let site = Site::new();
+    for command in [&["similar", "Drake"][..], &["path", "Drake", "Rihanna"]] {
+        let error = site.fail(2, &[command, &["--ranks", "5-1"]].concat());
+        assert!(error.contains("write the smaller one first, as in 1-5"), "{error}");
+        let output = site.run(&[command, &["--ranks", "11-", "--json"]].concat());
+        let note = String::from_utf8(output.stderr).unwrap();
+        assert!(note.contains("no artist has rank 11 or a later one: this pack has 10 artists"), "{note}");
+        assert!(serde_json::from_slice::<Value>(&output.stdout).is_ok());
+        assert!(site.run(&[command, &["--ranks", "10-"]].concat()).stderr.is_empty());
+    }
+}
+
+#[test]
+fn what_a_pack_says_does_not_steer_the_terminal() {
+    let hostile = |text: &String| format!("{text}\u{1b}[2J\r\n\u{9b}1A");
+    let mut content = Site::content();
+    content.names = content.names.iter().map(hostile).collect();
+    content.words.words = content.words.words.iter().map(hostile).collect();
+    content.genres = content.genres.iter().map(|genres| genres.iter().map(hostile).collect()).collect();
+    content.credits = vec![hostile(&"Credit".into())];
+    let together = |artist: usize| if artist < 2 { vec![(1 - artist as u32, 3)] } else { vec![] };
+    content.together = (0..ARTISTS.len()).map(together).collect();
+    for text in [&mut content.metadata.title, &mut content.metadata.terms] {
+        *text = hostile(text);
+    }
+    content.metadata.provenance.steps = vec![Step::new("train\u{1b}").setting("a\u{1b}", "b\u{1b}")];
+    let site = Site::of(&content);
+    let other = Site::new();
+    let other = other.directory.path().join("site");
+    let [drake, rihanna, slayer] = [0, 1, 6].map(|artist| content.names[artist].as_str());
+    let questions: [&[&str]; 14] = [
+        &["similar", drake],
+        &["recommend", "artist:drake2j1a"],
+        &["blend", "rihanna2j1a - 2 taylorswift2j1a", "--explain", "-n", "2"],
+        &["path", drake, slayer],
+        &["path", drake, drake],
+        &["axes"],
+        &["axes", "--high", drake, "--artist", rihanna],
+        &["why", "drake2j1a", rihanna],
+        &["words"],
+        &["words", drake],
+        &["compare", drake, rihanna],
+        &["compare", drake, rihanna, slayer],
+        &["verify"],
+        &["inspect"],
+    ];
+    let diff: &[&str] = &["diff", other.to_str().unwrap()];
+    for arguments in questions.into_iter().chain([diff]) {
+        let output = site.run(arguments);
+        for text in [output.stdout, output.stderr] {
+            let text = String::from_utf8(text).unwrap();
+            assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{arguments:?}: {text:?}");
+            // Nor does it begin a line.
+            assert!(!text.contains("\n\u{fffd}"), "{arguments:?}: {text:?}");
+        }
+    }
+    // Programs get what the pack says.
+    assert_eq!(column(&site.json(&["similar", drake])["results"], "name")[0], content.names[4]);
+    assert!(site.succeed(&["similar", drake]).contains("Kanye West\u{fffd}[2J\u{fffd}\u{fffd}\u{fffd}1A\n"));
 }
 
 #[test]

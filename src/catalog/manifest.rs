@@ -91,6 +91,12 @@ pub enum ManifestError {
         /// Bytes found.
         found: u64,
     },
+    /// A web page stands where a part should.
+    #[error("{file} is a web page and no part: the host that it comes from has no such file. Upload it there")]
+    WebPage {
+        /// The part.
+        file: String,
+    },
     /// A part's content differs.
     #[error("{file} is not the part that the manifest names (SHA-256 differs). Load it again")]
     OtherContent {
@@ -113,17 +119,33 @@ impl PartEntry {
     /// [`ManifestError`] where length or content differ.
     pub fn verify(&self, part: &[u8]) -> Result<(), ManifestError> {
         if part.len() as u64 != self.bytes {
-            return Err(ManifestError::OtherLength {
-                file: self.file.clone(),
-                expected: self.bytes,
-                found: part.len() as u64,
-            });
+            return Err(self.other_length(part.len() as u64, part));
         }
         if sha256_hex(part) != self.sha256 {
-            return Err(ManifestError::OtherContent { file: self.file.clone() });
+            let file = self.file.clone();
+            return Err(match is_web_page(part) {
+                true => ManifestError::WebPage { file },
+                false => ManifestError::OtherContent { file },
+            });
         }
         Ok(())
     }
+
+    /// What is wrong with a part of `found` bytes, another number than this entry promises, that begins with `head`.
+    pub(crate) fn other_length(&self, found: u64, head: &[u8]) -> ManifestError {
+        let file = self.file.clone();
+        match is_web_page(head) {
+            true => ManifestError::WebPage { file },
+            false => ManifestError::OtherLength { file, expected: self.bytes, found },
+        }
+    }
+}
+
+/// Says whether bytes begin as a web page does: many a host sends one, with a status of success, where it has no file.
+pub fn is_web_page(bytes: &[u8]) -> bool {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    let begins = |mark: &[u8]| text.get(..mark.len()).is_some_and(|start| start.eq_ignore_ascii_case(mark));
+    begins(b"<!doctype") || begins(b"<html")
 }
 
 impl Manifest {
@@ -213,6 +235,20 @@ mod tests {
         entry.verify(b"abc").unwrap();
         assert!(matches!(entry.verify(b"abd"), Err(ManifestError::OtherContent { .. })));
         assert!(matches!(entry.verify(b"ab"), Err(ManifestError::OtherLength { found: 2, .. })));
+    }
+
+    #[test]
+    fn a_web_page_is_told_from_a_damaged_part() {
+        let page = b"\n <!DOCTYPE html><title>Not found";
+        let entry = PartEntry::of("names", 0, 3, b"abc");
+        let as_long = PartEntry { bytes: page.len() as u64, ..entry.clone() };
+        for entry in [entry, as_long] {
+            let error = entry.verify(page).unwrap_err();
+            assert!(matches!(error, ManifestError::WebPage { .. }), "{error}");
+        }
+        assert!(
+            is_web_page(b"\xef\xbb\xbf<HTML>") && !is_web_page(b"<htm") && !is_web_page(b"") && !is_web_page(b"{}")
+        );
     }
 
     #[test]

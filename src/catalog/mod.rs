@@ -32,7 +32,7 @@ mod vectors;
 pub use aligned::AlignedBytes;
 pub use content::{EncodedPack, FIRST_BLOCK, NEXT_BLOCK, PackContent, WordContent};
 pub use error::{FormatError, PackError};
-pub use manifest::{MANIFEST_FILE, MAX_PART, Manifest, ManifestError, PartEntry, sha256_hex, sha256_u64};
+pub use manifest::{MANIFEST_FILE, MAX_PART, Manifest, ManifestError, PartEntry, is_web_page, sha256_hex, sha256_u64};
 pub use names::fold;
 pub use pack::{Pack, PackMetadata, QuantisationLoss};
 pub use parts::{MAX_PICTURE_LINK, MAX_THUMBNAIL, PACK, Role};

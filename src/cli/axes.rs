@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::list::{ListArguments, names, results, write_json};
+use super::list::{ListArguments, name, names, results, write_json};
 use super::{Outcome, pack};
 use crate::catalog::Pack;
 use crate::catalog::questions::{Axis, Item, Origin, Pole, WordId};
 use crate::export::open_pack;
+use crate::text::printable;
 
 /// Directions with a meaning: the strongest ones, or one between two ends and where artists stand on it.
 ///
@@ -64,14 +65,14 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         write_json(&mut out, &json!({ "low": low, "high": high, "places": placed.collect::<Vec<_>>() }))?;
     } else {
         for (end, words, listed) in [("low", low, listed.0), ("high", high, listed.1)] {
-            writeln!(out, "{end} end: words {}", words.join(", "))?;
+            writeln!(out, "{end} end: words {}", printable(&words.join(", ")))?;
             writeln!(out, "  {}", names(&pack, listed.iter().map(|one| one.artist)))?;
         }
         if !artists.is_empty() {
             writeln!(out, "deviations  percentile  artist")?;
         }
         for (artist, place) in placed {
-            writeln!(out, "{:+10.2}  {:10.1}  {}", place.deviations, place.percentile, pack.name(artist))?;
+            writeln!(out, "{:+10.2}  {:10.1}  {}", place.deviations, place.percentile, name(&pack, artist))?;
         }
     }
     out.flush()?;
@@ -98,8 +99,8 @@ fn strongest(arguments: &Arguments, pack: &Pack) -> anyhow::Result<Outcome> {
             }));
         } else {
             let separation = axis.separation.map_or(String::new(), |separation| format!("{separation:.3}"));
-            let (low, high) = (low.join(", "), high.join(", "));
-            writeln!(out, "{:8.3}  {separation:>10}  {kind}:{name} ({low} … {high})", axis.variance)?;
+            let ends = format!("{kind}:{name} ({} … {})", low.join(", "), high.join(", "));
+            writeln!(out, "{:8.3}  {separation:>10}  {}", axis.variance, printable(&ends))?;
         }
     }
     if arguments.list.json {

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::list::{results, write_json, write_table};
+use super::list::{name, results, write_json, write_table};
 use super::{Outcome, pack};
 use crate::catalog::questions::Item;
 use crate::export::open_pack;
+use crate::text::printable;
 
 /// How near two artists are, or which of three or more does not fit.
 ///
@@ -44,7 +45,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         } else if a == b {
             writeln!(out, "{} and {} are the same artist", arguments.artists[0], arguments.artists[1])?;
         } else {
-            let [first, second] = [a, b].map(|artist| pack.name(artist));
+            let [first, second] = [a, b].map(|artist| name(&pack, artist));
             writeln!(out, "similarity {similarity:.4}, distance {:.4}", 1.0 - similarity)?;
             writeln!(out, "{second} is number {} among the artists similar to {first}", ranks[0])?;
             writeln!(out, "{first} is number {} among the artists similar to {second}", ranks[1])?;
@@ -56,7 +57,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
             write_json(&mut out, &json!({ "odd_one_out": odd, "results": results(&pack, &fits) }))?;
         } else {
             write_table(&mut out, &pack, &fits)?;
-            writeln!(out, "odd one out: {odd}")?;
+            writeln!(out, "odd one out: {}", printable(odd))?;
         }
     }
     out.flush()?;

@@ -7,9 +7,11 @@ use anyhow::bail;
 use serde_json::json;
 
 use super::Outcome;
+use super::list::name;
 use super::progress::Bars;
 use crate::catalog::{ArtistId, Pack};
 use crate::export::{self, Difference, open_pack};
+use crate::text::printable;
 
 /// Show how two packs differ: artists, ranks, neighbours, settings, and what visitors fetch again.
 #[derive(Debug, clap::Args)]
@@ -72,9 +74,9 @@ fn write_text(
     difference: &Difference,
     limit: usize,
 ) -> io::Result<()> {
-    for (name, pack) in [("before", before), ("after", after)] {
+    for (which, pack) in [("before", before), ("after", after)] {
         let (bytes, digest) = (pack.manifest().bytes(), &pack.manifest().digest()[..16]);
-        writeln!(out, "{name:6}  {}: {} artists, {bytes} bytes, {digest}", pack.title(), pack.len())?;
+        writeln!(out, "{which:6}  {}: {} artists, {bytes} bytes, {digest}", printable(pack.title()), pack.len())?;
     }
     if before.manifest() == after.manifest() {
         return writeln!(out, "The packs are the same.");
@@ -83,7 +85,7 @@ fn write_text(
     let list = |out: &mut dyn Write, what: &str, pack: &Pack, artists: &[ArtistId]| -> io::Result<()> {
         writeln!(out, "\n{} artists {what}", artists.len())?;
         for &artist in artists.iter().take(limit) {
-            writeln!(out, "  {:>8}  {}", pack.mentions()[artist as usize], pack.name(artist))?;
+            writeln!(out, "  {:>8}  {}", pack.mentions()[artist as usize], name(pack, artist))?;
         }
         Ok(())
     };
@@ -92,7 +94,7 @@ fn write_text(
     let moved = movers(difference);
     writeln!(out, "\n{} of {} shared artists changed their rank", moved.len(), difference.shared.len())?;
     for &(old, new) in moved.iter().take(limit) {
-        writeln!(out, "  {:>8} -> {:<8}  {}", old + 1, new + 1, after.name(new))?;
+        writeln!(out, "  {:>8} -> {:<8}  {}", old + 1, new + 1, name(after, new))?;
     }
     writeln!(out, "\nThe 20 nearest stay the same ({} artists asked)", difference.asked.len())?;
     for (group, overlap) in
@@ -103,13 +105,14 @@ fn write_text(
         }
     }
     for (artist, overlap) in strangers(difference).into_iter().take(limit) {
-        writeln!(out, "  {:>7.0} %  {}", 100.0 * overlap, after.name(artist))?;
+        writeln!(out, "  {:>7.0} %  {}", 100.0 * overlap, name(after, artist))?;
     }
     if !difference.settings.is_empty() {
         writeln!(out, "\nSettings and measurements")?;
     }
     for (name, old, new) in &difference.settings {
-        writeln!(out, "  {name}: {} -> {}", or_none(old), or_none(new))?;
+        let [name, old, new] = [name, or_none(old), or_none(new)].map(printable);
+        writeln!(out, "  {name}: {old} -> {new}")?;
     }
     Ok(())
 }

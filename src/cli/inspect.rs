@@ -6,13 +6,15 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::Outcome;
-use crate::catalog::PACK;
 use crate::catalog::metadata::Setting;
+use crate::catalog::{PACK, Role};
 use crate::export::{OpenedPack, open_parts};
+use crate::text::printable;
 
 /// Show a pack's parts, provenance and measured loss.
 ///
-/// Opening a pack verifies every byte of it, so this also tells whether a pack is whole.
+/// Opening a pack verifies every byte of it, so this also tells whether a pack is whole. Parts of a kind that this program
+/// does not know are left out: `artist2vec verify` checks them, too.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The pack: its folder, its manifest, or the web address of either
@@ -62,7 +64,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
 fn write_text(out: &mut impl io::Write, opened: &OpenedPack) -> io::Result<()> {
     let OpenedPack { pack, files } = opened;
     let metadata = pack.metadata();
-    writeln!(out, "{}", metadata.title)?;
+    writeln!(out, "{}", printable(&metadata.title))?;
     writeln!(
         out,
         "pack format {}, {} artists, {} dimensions, {} bytes, every checksum right",
@@ -72,13 +74,18 @@ fn write_text(out: &mut impl io::Write, opened: &OpenedPack) -> io::Result<()> {
         pack.manifest().bytes()
     )?;
     if !metadata.terms.is_empty() {
-        writeln!(out, "\nTerms\n  {}", metadata.terms)?;
+        writeln!(out, "\nTerms")?;
+        // Whole sentences, which may come in lines.
+        metadata.terms.lines().try_for_each(|line| writeln!(out, "  {}", printable(line)))?;
     }
     for (i, credit) in pack.credits().enumerate() {
-        writeln!(out, "{}  {credit}", if i == 0 { "\nCredits\n" } else { "" })?;
+        writeln!(out, "{}  {}", if i == 0 { "\nCredits\n" } else { "" }, printable(credit))?;
     }
     for part in &files.manifest.parts {
         writeln!(out, "\n{}, {} bytes: {} rows from {}", part.file, part.bytes, part.rows, part.first)?;
+        if Role::of_name(&part.role).is_none() {
+            writeln!(out, "  left out: this program does not know parts of this kind")?;
+        }
         for (_, entry) in files.sections().filter(|(of, _)| *of == part) {
             let tag = String::from_utf8_lossy(&entry.tag);
             writeln!(out, "  {tag:4}  {:>10} bytes  crc-32 {:08x}", entry.length, entry.crc32)?;
@@ -88,15 +95,21 @@ fn write_text(out: &mut impl io::Write, opened: &OpenedPack) -> io::Result<()> {
     writeln!(
         out,
         "\nCorpus {}\n  {} playlists, {} mentions, {} artists",
-        corpus.digest, corpus.playlists, corpus.mentions, corpus.artists
+        printable(&corpus.digest),
+        corpus.playlists,
+        corpus.mentions,
+        corpus.artists
     )?;
     for source in &corpus.sources {
-        writeln!(out, "  {}: {} playlists, {} mentions", source.name, source.playlists, source.mentions)?;
+        let name = printable(&source.name);
+        writeln!(out, "  {name}: {} playlists, {} mentions", source.playlists, source.mentions)?;
     }
     for step in &metadata.provenance.steps {
-        writeln!(out, "\n{} (artist2vec {})", step.command, step.program)?;
+        writeln!(out, "\n{} (artist2vec {})", printable(&step.command), printable(&step.program))?;
         let lines = |out: &mut dyn io::Write, settings: &[Setting], mark: &str| {
-            settings.iter().try_for_each(|setting| writeln!(out, "  {}{mark} {}", setting.name, setting.value))
+            settings.iter().try_for_each(|setting| {
+                writeln!(out, "  {}{mark} {}", printable(&setting.name), printable(&setting.value))
+            })
         };
         lines(out, &step.settings, " =")?;
         lines(out, &step.measured, ":")?;

@@ -1,5 +1,6 @@
 //! What all questions that answer with a list of artists have in common: their options, and how the list is printed.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::ops::Range;
 
@@ -9,6 +10,7 @@ use serde_json::{Value, json};
 use super::{Outcome, pack};
 use crate::catalog::questions::{Item, Options, Term};
 use crate::catalog::{ArtistId, Neighbour, Pack};
+use crate::text::printable;
 
 /// How answers are listed.
 #[derive(Debug, clap::Args)]
@@ -35,6 +37,7 @@ pub(super) struct ListArguments {
 
 impl ListArguments {
     pub(super) fn options(&self, pack: &Pack) -> anyhow::Result<Options> {
+        note_empty_ranks(pack, self.ranks.as_ref());
         Ok(Options {
             limit: self.limit,
             excluded: pack::find_all(pack, &self.exclude)?,
@@ -66,7 +69,20 @@ pub(super) fn parse_ranks(text: &str) -> Result<Range<ArtistId>, String> {
         text => text.parse::<ArtistId>().ok().filter(|&rank| rank > 0),
     };
     let ranks = text.split_once('-').and_then(|(from, to)| Some(number(from, 1)? - 1..number(to, ArtistId::MAX)?));
-    ranks.ok_or_else(|| "write popularity ranks as 1-1000, 5000- or -100".into())
+    match ranks {
+        Some(ranks) if ranks.is_empty() => {
+            Err(format!("no rank is in it: write the smaller one first, as in {}-{}", ranks.end, ranks.start + 1))
+        }
+        Some(ranks) => Ok(ranks),
+        None => Err("write popularity ranks as 1-1000, 5000- or -100".into()),
+    }
+}
+
+/// Says why a list will be empty where no artist of the pack has one of these ranks.
+pub(super) fn note_empty_ranks(pack: &Pack, ranks: Option<&Range<ArtistId>>) {
+    if let Some(ranks) = ranks.filter(|ranks| ranks.start as usize >= pack.len()) {
+        eprintln!("note: no artist has rank {} or a later one: this pack has {} artists", ranks.start + 1, pack.len());
+    }
 }
 
 /// Reads an expression, which may come as several arguments.
@@ -107,7 +123,7 @@ pub(super) fn results(pack: &Pack, listed: &[Neighbour]) -> Value {
 pub(super) fn write_table(out: &mut impl Write, pack: &Pack, listed: &[Neighbour]) -> io::Result<()> {
     writeln!(out, "rank  score  mentions  artist")?;
     for (i, Neighbour { artist, score }) in listed.iter().enumerate() {
-        writeln!(out, "{:4}  {score:5.3}  {:8}  {}", i + 1, mentions(pack, *artist), pack.name(*artist))?;
+        writeln!(out, "{:4}  {score:5.3}  {:8}  {}", i + 1, mentions(pack, *artist), name(pack, *artist))?;
     }
     Ok(())
 }
@@ -122,7 +138,12 @@ pub(super) fn mentions(pack: &Pack, artist: ArtistId) -> u32 {
     pack.mentions().get(artist as usize).copied().unwrap_or_default()
 }
 
-/// Names one after the other.
+/// An artist's name for the terminal.
+pub(super) fn name(pack: &Pack, artist: ArtistId) -> Cow<'_, str> {
+    printable(pack.name(artist))
+}
+
+/// Names one after the other, for the terminal.
 pub(super) fn names(pack: &Pack, artists: impl IntoIterator<Item = ArtistId>) -> String {
-    artists.into_iter().map(|artist| pack.name(artist)).collect::<Vec<_>>().join(", ")
+    artists.into_iter().map(|artist| name(pack, artist)).collect::<Vec<_>>().join(", ")
 }

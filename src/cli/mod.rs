@@ -39,6 +39,7 @@ use crate::catalog::questions::PathError;
 use crate::corpus::SplitError;
 use crate::evaluation::EvaluationError;
 use crate::layout::LayoutError;
+use crate::text::printable;
 use crate::training::TrainingError;
 
 /// How a subcommand that did not fail ended.
@@ -98,7 +99,9 @@ pub fn main() -> ExitCode {
         // Whoever read our output has had enough, as `head` does: that is no failure.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", message(&error));
+            // Some errors draw where they are, in lines. Names from packs and files may hold anything, and begin no line.
+            let message = message(&error);
+            eprintln!("error: {}", message.split('\n').map(printable).collect::<Vec<_>>().join("\n  "));
             if is_wrong_usage(&error) { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }

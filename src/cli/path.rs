@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::list::{mentions, parse_ranks, write_json};
+use super::list::{mentions, name, note_empty_ranks, parse_ranks, write_json};
 use super::{Outcome, pack};
 use crate::catalog::ArtistId;
 use crate::catalog::questions::{Length, PathOptions};
@@ -52,6 +52,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         bypass: pack::find_all(&pack, &arguments.bypass)?,
         ranks: arguments.ranks.clone().unwrap_or(PathOptions::default().ranks),
     };
+    note_empty_ranks(&pack, arguments.ranks.as_ref());
     let path = pack.path(&pack::find_all(&pack, &arguments.stops)?, &options)?;
     let steps = path.artists.iter().zip(path.steps.iter().map(Some).chain([None]));
     let mut out = io::stdout().lock();
@@ -69,7 +70,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         writeln!(out, "to next  mentions  artist")?;
         for (&artist, step) in steps {
             let step = step.map_or(String::new(), |step| format!("{step:.3}"));
-            writeln!(out, "{step:>7}  {:8}  {}", mentions(&pack, artist), pack.name(artist))?;
+            writeln!(out, "{step:>7}  {:8}  {}", mentions(&pack, artist), name(&pack, artist))?;
         }
     }
     out.flush()?;

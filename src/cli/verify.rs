@@ -7,12 +7,14 @@ use anyhow::bail;
 
 use super::Outcome;
 use super::progress::Bars;
-use crate::export;
+use crate::export::{self, PartState};
+use crate::text::printable;
 
 /// Check every byte of a pack, in a folder or on the web.
 ///
-/// Checks length, hash, checksums and content of every part that the manifest names, and goes on behind a fault. Run it on
-/// the address after an upload: it sees what visitors will see.
+/// Checks length, hash, checksums and content of every part that the manifest names, and goes on behind a fault. Of parts of
+/// a kind that this program does not know it checks length and hash. Run it on the address after an upload: it sees what
+/// visitors will see.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  artist2vec verify site/pack\n  artist2vec verify https://example.org/music/pack")]
 pub(super) struct Arguments {
@@ -28,21 +30,30 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     writeln!(
         out,
         "{}: {} artists, {} parts, {} bytes",
-        found.manifest.title,
+        printable(&found.manifest.title),
         found.manifest.artists,
         found.parts.len(),
         found.manifest.bytes()
     )?;
     for part in &found.parts {
-        let what = part.fault.as_ref().map_or_else(|| "whole".to_owned(), |fault| format!("NOT WHOLE: {fault}"));
-        writeln!(out, "  {:>10} bytes  {}: {what}", part.entry.bytes, part.entry.file)?;
+        let what = match &part.state {
+            PartState::Whole => "whole".to_owned(),
+            PartState::NotChecked => "not checked: builds on a part that is missing or damaged".to_owned(),
+            PartState::NotWhole(fault) => format!("NOT WHOLE: {fault}"),
+        };
+        writeln!(out, "  {:>10} bytes  {}: {}", part.entry.bytes, part.entry.file, printable(&what))?;
     }
     for remark in &found.remarks {
-        writeln!(out, "  {remark}")?;
+        writeln!(out, "  {}", printable(remark))?;
     }
     out.flush()?;
     match found.faults() {
         0 => Ok(Outcome::Done),
-        faults => bail!("{faults} of {} parts are not whole. Export or upload them anew", found.parts.len()),
+        faults => {
+            bail!(
+                "{faults} of {} parts are not whole, or not known to be. Export or upload them anew",
+                found.parts.len()
+            )
+        }
     }
 }

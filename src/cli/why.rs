@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::list::{ListArguments, names, query, results, terms, write_json};
+use super::list::{ListArguments, name, names, query, results, terms, write_json};
 use super::words::{described, words_json};
 use super::{Outcome, pack};
 use crate::export::open_pack;
-use crate::text::thousands;
+use crate::text::{printable, thousands};
 
 /// What an artist has in common with a question: title words, artists near to both, genres, playlists.
 #[derive(Debug, clap::Args)]
@@ -53,10 +53,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         writeln!(out, "words: {}", described(&pack, &why.words))?;
         writeln!(out, "near to both: {}", names(&pack, why.bridges.iter().map(|one| one.artist)))?;
         if !why.genres.is_empty() {
-            writeln!(out, "genres of both: {}", why.genres.join(", "))?;
+            writeln!(out, "genres of both: {}", printable(&why.genres.join(", ")))?;
         }
         for &(artist, count) in &why.playlists {
-            writeln!(out, "in {count} playlists together with {}", pack.name(artist))?;
+            writeln!(out, "in {count} playlists together with {}", name(&pack, artist))?;
         }
     }
     out.flush()?;

@@ -10,6 +10,7 @@ use super::{Outcome, pack};
 use crate::catalog::Pack;
 use crate::catalog::questions::NearWord;
 use crate::export::open_pack;
+use crate::text::printable;
 
 /// Words of playlist titles: all that the pack knows, or those that describe an artist.
 #[derive(Debug, clap::Args)]
@@ -42,7 +43,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         } else {
             writeln!(out, "deviations  cosine  word")?;
             for near in &words {
-                let word = pack.word(near.word as usize);
+                let word = printable(pack.word(near.word as usize));
                 writeln!(out, "{:+10.2}  {:6.3}  {word}", near.deviations, near.cosine)?;
             }
         }
@@ -52,7 +53,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     } else {
         writeln!(out, "titles  word")?;
         for i in 0..pack.words() {
-            writeln!(out, "{:6}  {}", pack.word_titles(i), pack.word(i))?;
+            writeln!(out, "{:6}  {}", pack.word_titles(i), printable(pack.word(i)))?;
         }
     }
     out.flush()?;
@@ -65,7 +66,7 @@ pub(super) fn words_json(pack: &Pack, words: &[NearWord]) -> Value {
     words.iter().map(word).collect()
 }
 
-/// Words one after the other.
+/// Words one after the other, for the terminal.
 pub(super) fn described(pack: &Pack, words: &[NearWord]) -> String {
-    words.iter().map(|near| pack.word(near.word as usize)).collect::<Vec<_>>().join(", ")
+    words.iter().map(|near| printable(pack.word(near.word as usize))).collect::<Vec<_>>().join(", ")
 }

@@ -37,7 +37,7 @@ pub use facts::{Allowed, Given, LeftOut, Pictures};
 pub use genres::{GenreError, Genres, read_genres};
 pub use open::{OpenError, OpenedPack, open_pack, open_parts};
 pub use place::Place;
-pub use verify::{Verification, VerifiedPart, verify};
+pub use verify::{PartState, Verification, VerifiedPart, verify};
 
 /// A pack could not be made.
 #[derive(Debug, thiserror::Error)]

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::open::{OpenError, read_manifest};
+use super::open::{OpenError, read_manifest, read_part};
 use super::place::Place;
-use crate::catalog::{ArtistId, MAX_PART, Manifest, Pack, PackError, PartEntry, Role};
+use crate::catalog::{ArtistId, Manifest, Pack, PackError, PartEntry, Role};
 use crate::progress::Progress;
 
 /// What was found of one part.
@@ -13,8 +13,20 @@ use crate::progress::Progress;
 pub struct VerifiedPart {
     /// What the manifest says of it.
     pub entry: PartEntry,
-    /// What is wrong with it; `None` where it is whole.
-    pub fault: Option<OpenError>,
+    /// In what state it is.
+    pub state: PartState,
+}
+
+/// In what state a part is.
+#[derive(Debug)]
+pub enum PartState {
+    /// Every byte of it is as it should be.
+    Whole,
+    /// Its own bytes are those that the manifest promises, but what they mean depends on a part before it that is missing or
+    /// damaged.
+    NotChecked,
+    /// It is missing, damaged, or not what the manifest says.
+    NotWhole(OpenError),
 }
 
 /// What was found of a pack.
@@ -29,9 +41,9 @@ pub struct Verification {
 }
 
 impl Verification {
-    /// How many parts are not whole.
+    /// How many parts are not known to be whole.
     pub fn faults(&self) -> usize {
-        self.parts.iter().filter(|part| part.fault.is_some()).count()
+        self.parts.iter().filter(|part| !matches!(part.state, PartState::Whole)).count()
     }
 }
 
@@ -40,40 +52,38 @@ impl Verification {
 /// # Errors
 /// [`OpenError`] where the manifest cannot be read or trusted.
 pub fn verify(path: &Path, progress: &dyn Progress) -> Result<Option<Verification>, OpenError> {
-    let place = Place::of(path);
+    let place = Place::of(path)?;
     let manifest = read_manifest(&place)?;
     let begun = Pack::begin(manifest.clone());
     let mut pack = begun.map_err(|source| OpenError::Pack { place: place.clone(), source })?;
     progress.stage("verify", Some(manifest.bytes()));
-    let mut parts = Vec::new();
+    let mut parts: Vec<VerifiedPart> = Vec::new();
     for (i, entry) in manifest.parts.iter().enumerate() {
         if progress.interrupted() {
             return Ok(None);
         }
         let part = place.beside(&entry.file);
         let untrusted = |source: PackError| OpenError::Pack { place: part.clone(), source };
-        let outcome = part.read(entry.bytes.min(MAX_PART) + 1).and_then(|bytes| {
-            match pack.with_part(i, &bytes) {
-                // Its own bytes are whole; what it builds on is told where it is missing.
-                Err(PackError::TooEarly { .. }) => Ok(pack.clone()),
-                other => other.map_err(untrusted),
-            }
-        });
-        let fault = match outcome {
-            Ok(more) => {
+        let state = match read_part(&part, entry).map(|bytes| pack.with_part(i, &bytes)) {
+            Ok(Ok(more)) => {
                 pack = more;
-                None
+                PartState::Whole
             }
-            Err(fault) => Some(fault),
+            // Where all before it are whole, the manifest has them in a wrong order.
+            Ok(Err(PackError::TooEarly { .. })) if parts.iter().any(|part| !matches!(part.state, PartState::Whole)) => {
+                PartState::NotChecked
+            }
+            Ok(Err(source)) => PartState::NotWhole(untrusted(source)),
+            Err(fault) => PartState::NotWhole(fault),
         };
-        parts.push(VerifiedPart { entry: entry.clone(), fault });
+        parts.push(VerifiedPart { entry: entry.clone(), state });
         progress.advance(entry.bytes);
     }
     let mut remarks = Vec::new();
     for entry in manifest.parts.iter().filter(|part| Role::of_name(&part.role).is_none()) {
         remarks.push(format!("{} is of a kind that this program does not know: readers leave it out.", entry.file));
     }
-    if parts.iter().all(|part| part.fault.is_none()) {
+    if parts.iter().all(|part| matches!(part.state, PartState::Whole)) {
         remarks.extend(remarks_on(&pack));
     }
     if let Place::Folder(path) = &place {

@@ -18,6 +18,9 @@ extern "C" {
     fn global_fetch(address: &str, options: &RequestInit) -> Promise;
 }
 
+/// So many bytes of an answer that is too long are looked at for what it may be.
+const HEAD: u32 = 256;
+
 /// Why there is no pack, or not all of it. The message is for the visitor and ends with what to do.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub(crate) enum FetchError {
@@ -199,10 +202,6 @@ async fn read(
     let (mut filled, mut shown) = (0_usize, percent(0));
     let reader = response.body().and_then(|body| body.get_reader().dyn_into::<ReadableStreamDefaultReader>().ok());
     let Some(reader) = reader else { return Err(FetchError::Unreachable) };
-    let other_length = |found: usize| {
-        let (file, expected) = (part.file.clone(), part.bytes);
-        Err(ManifestError::OtherLength { file, expected, found: found as u64 }.into())
-    };
     loop {
         let broke_off = |_: JsValue| FetchError::BrokeOff { percent: percent(filled as u64) };
         let step = JsFuture::from(reader.read()).await.map_err(broke_off)?;
@@ -213,7 +212,10 @@ async fn read(
         let chunk = chunk.dyn_into::<Uint8Array>().map_err(broke_off)?;
         let end = filled + chunk.length() as usize;
         if end as u64 > part.bytes {
-            return other_length(end);
+            // How it begins tells a web page, which may be longer than the part in its first chunk.
+            let mut head = bytes.as_slice()[..filled.min(HEAD as usize)].to_vec();
+            head.extend(chunk.subarray(0, HEAD).to_vec());
+            return Err(part.other_length(end as u64, &head).into());
         }
         if end > bytes.len() {
             let length = end.max(2 * bytes.len()).min(part.bytes as usize);
@@ -227,6 +229,9 @@ async fn read(
             progress(shown);
         }
     }
+    if (filled as u64) < part.bytes {
+        return Err(part.other_length(filled as u64, &bytes.as_slice()[..filled]).into());
+    }
     // All that was promised: the last growth went no further.
-    if (filled as u64) < part.bytes { other_length(filled) } else { Ok(bytes) }
+    Ok(bytes)
 }

@@ -111,6 +111,30 @@ pub fn read_aligned(path: &Path) -> Result<AlignedBytes, FileError> {
     Ok(bytes)
 }
 
+/// How much is read of a file that is too long: enough to say what it may be instead.
+const HEAD: u64 = 1024;
+
+/// Reads an ordinary file of at most `most` bytes as [`read_aligned`] does, of a longer one only its beginning, and says
+/// whether that is all of it. For files from elsewhere: no length is believed, and nobody waits at the end of a pipe.
+///
+/// # Errors
+/// [`FileError`] where the file cannot be opened or read, or is no ordinary one.
+pub fn read_at_most(path: &Path, most: u64) -> Result<(AlignedBytes, bool), FileError> {
+    let fail = |source| FileError::read(path, source);
+    // Asked before it is opened: opening a pipe waits for whoever writes into it.
+    if !fs::metadata(path).map_err(fail)?.is_file() {
+        return Err(fail(io::Error::other("it is a folder, a device or a pipe; put the file itself there")));
+    }
+    let mut file = File::open(path).map_err(fail)?;
+    let length = file.metadata().map_err(fail)?.len();
+    let whole = length <= most;
+    let wanted = if whole { length } else { most.min(HEAD) };
+    let wanted = usize::try_from(wanted).map_err(|_| fail(io::ErrorKind::FileTooLarge.into()))?;
+    let mut bytes = AlignedBytes::zeroed(wanted);
+    file.read_exact(bytes.as_mut_slice()).map_err(fail)?;
+    Ok((bytes, whole))
+}
+
 /// The temporary neighbour that becomes `path` when it is complete.
 fn temporary_of(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
@@ -315,6 +339,29 @@ mod tests {
         let mut others = others;
         others.sort_unstable();
         assert_eq!(left, others);
+    }
+
+    #[test]
+    fn files_from_elsewhere_are_ordinary_and_no_longer_than_expected() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("part.a2v");
+        fs::write(&path, b"12345").unwrap();
+        let read = |most| read_at_most(&path, most).map(|(bytes, whole)| (bytes.as_slice().to_vec(), whole)).unwrap();
+        assert_eq!((read(5), read(4)), ((b"12345".to_vec(), true), (b"1234".to_vec(), false)));
+        // Sparse, larger than any machine's memory: nothing is allocated for it.
+        File::create(&path).unwrap().set_len(1 << 42).unwrap();
+        assert_eq!(read(1 << 30), (vec![0; 1024], false));
+        let error = read_at_most(directory.path(), 9).unwrap_err().to_string();
+        assert!(error.contains("put the file itself there"), "{error}");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn nobody_waits_for_a_pipe() {
+        let directory = tempfile::tempdir().unwrap();
+        let pipe = directory.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert!(read_at_most(&pipe, 9).unwrap_err().to_string().contains("a pipe"));
     }
 
     #[test]

@@ -283,6 +283,11 @@ test("what goes wrong is an Error with a code, and a message that says what to d
   await check("/tests/data/small-1/", "OtherContent", /Try again/);
   site.alter = (path, bytes) => (/vectors-25/.test(path) ? bytes.subarray(0, 99) : bytes);
   await check("/tests/data/small-1/", "OtherLength", /Try again/);
+  for (const length of [20, 1_000_000]) {
+    const sent = Buffer.from("\n<!DOCTYPE html>".padEnd(length));
+    site.alter = (path, bytes) => (/vectors-25/.test(path) ? sent : bytes);
+    await check("/tests/data/small-1/", "WebPage", /web page.*Upload it/);
+  }
   site.alter = (_, bytes) => bytes;
 
   const asked = await page.evaluate(async () => {
