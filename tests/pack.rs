@@ -292,14 +292,24 @@ proptest::proptest! {
 
     /// Manifests from a stranger are refused or hold together.
     #[test]
-    fn manifests_never_panic(version in 0_u16..3, artists: u32, parts: Vec<(u8, u32, u32, u64)>) {
+    fn manifests_never_panic(
+        version in 0_u16..3, artists: Option<u32>, parts: Vec<(u8, Option<u32>, u16, Option<u32>, u32)>,
+    ) {
         use artist2vec::catalog::PartEntry;
         let roles = ["names", "map", "vectors", "lyrics"];
-        let parts = parts.iter().enumerate().map(|(i, &(role, first, rows, bytes))| PartEntry {
-            role: roles[usize::from(role) % 4].into(), first, rows, bytes, file: format!("{i}.a2v"), sha256: "0".repeat(64),
-        });
-        let manifest = Manifest { version, title: String::new(), artists, parts: parts.collect() };
+        // Where chance says nothing, a part begins where the one before ended, and there are as many artists as names.
+        let mut ends = [0_u32; 4];
+        let parts: Vec<_> = parts.iter().enumerate().map(|(i, &(role, first, few, rows, bytes))| {
+            let role = usize::from(role) % 4;
+            let (first, rows) = (first.unwrap_or(ends[role]), rows.unwrap_or(few.into()));
+            ends[role] = first.wrapping_add(rows);
+            let (role, file, bytes) = (roles[role].into(), format!("{i}.a2v"), bytes.into());
+            PartEntry { role, first, rows, file, bytes, sha256: "0".repeat(64) }
+        }).collect();
+        let manifest = Manifest { version, title: String::new(), artists: artists.unwrap_or(ends[0]), parts };
         if let Ok(pack) = Pack::begin(manifest) {
+            let names = pack.manifest().parts.iter().filter(|part| part.role == "names");
+            proptest::prop_assert_eq!(names.map(|part| part.rows as usize).sum::<usize>(), pack.len());
             let next = pack.next_part(|_| true).map(|(number, _)| number);
             if let Some(number) = next {
                 proptest::prop_assert!(pack.with_part(number, &AlignedBytes::zeroed(64)).is_err());

@@ -67,7 +67,7 @@ codes!(CallError { BadArgument UnknownName UnknownTitleWord NotYetArrived } pass
 );
 codes!(FetchError { Unreachable Status BrokeOff BadManifest } passes on { Untrusted });
 codes!(PackError { TooEarly NoSuchPart } passes on { Manifest Format });
-codes!(ManifestError { OtherVersion BadFileName Contradiction OtherLength OtherContent } passes on {});
+codes!(ManifestError { OtherVersion BadFileName Contradiction OtherArtists OtherLength OtherContent } passes on {});
 codes!(FormatError {
     OtherFile OtherKind OtherVersion Truncated Checksum Damaged MissingSection BadColumn OtherPart
 } passes on {});

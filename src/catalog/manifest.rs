@@ -10,6 +10,8 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::parts::Role;
+
 /// The manifest's own version.
 pub(super) const MANIFEST_VERSION: u16 = 1;
 
@@ -79,6 +81,14 @@ pub enum ManifestError {
         /// What was found.
         what: String,
     },
+    /// More or fewer artists than names.
+    #[error("the manifest promises {artists} artists, but its parts hold the names of {named}. Export the pack anew")]
+    OtherArtists {
+        /// Artists promised.
+        artists: u32,
+        /// Rows of all parts that hold names.
+        named: u32,
+    },
     /// A part's length differs.
     #[error(
         "{file} has {found} bytes where the manifest promises {expected}: it arrived incomplete, or belongs to another manifest. Load it again"
@@ -130,7 +140,8 @@ impl Manifest {
     /// Checks what the manifest itself says, before anything is loaded.
     ///
     /// # Errors
-    /// [`ManifestError`] for another version, a file name that would lead elsewhere, or parts that cannot be.
+    /// [`ManifestError`] for another version, a file name that would lead elsewhere, parts that cannot be, or names of
+    /// more or fewer artists than there are.
     pub fn check(&self) -> Result<(), ManifestError> {
         if self.version != MANIFEST_VERSION {
             return Err(ManifestError::OtherVersion { found: self.version });
@@ -161,6 +172,12 @@ impl Manifest {
             if first.checked_add(*rows).is_none_or(|end| end > MAX_ARTISTS) {
                 return bad(format!("{file} has {rows} rows, which are too many"));
             }
+        }
+        // They continue each other: the last one's end is the number of all.
+        let names = self.parts.iter().rev().find(|part| part.role == Role::Names.name());
+        let named = names.map_or(0, |part| part.first + part.rows);
+        if named != self.artists {
+            return Err(ManifestError::OtherArtists { artists: self.artists, named });
         }
         Ok(())
     }
@@ -240,5 +257,20 @@ mod tests {
         refused(vec![PartEntry { bytes: u64::MAX, ..part(0, 1, b"a") }], "too large");
         let crowd = Manifest { artists: u32::MAX, ..manifest(vec![]) };
         assert!(matches!(crowd.check(), Err(ManifestError::Contradiction { .. })));
+    }
+
+    #[test]
+    fn every_artist_has_a_name_and_every_name_an_artist() {
+        let part = |role, first, rows| PartEntry::of(role, first, rows, role.as_bytes());
+        let other = |parts: Vec<PartEntry>, named| {
+            assert_eq!(manifest(parts).check(), Err(ManifestError::OtherArtists { artists: 3, named }));
+        };
+        other(vec![], 0);
+        other(vec![part("vectors", 0, 3)], 0);
+        other(vec![part("names", 0, 2)], 2);
+        other(vec![part("names", 0, 4)], 4);
+        let second = PartEntry { file: "second.a2v".into(), ..part("names", 2, 1) };
+        manifest(vec![part("names", 0, 2), part("vectors", 0, 2), second]).check().unwrap();
+        Manifest { artists: 0, ..manifest(vec![]) }.check().unwrap();
     }
 }
