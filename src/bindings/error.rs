@@ -65,7 +65,7 @@ codes!(CallError { BadArgument UnknownName UnknownTitleWord NotYetArrived } pass
         }
     }
 );
-codes!(FetchError { Unreachable Status BrokeOff BadManifest } passes on { Untrusted });
+codes!(FetchError { Unreachable Status BrokeOff BadManifest } passes on { Untrusted OtherVersion });
 codes!(PackError { TooEarly NoSuchPart } passes on { Manifest Format });
 codes!(ManifestError { OtherVersion BadFileName Contradiction OtherArtists OtherLength OtherContent } passes on {});
 codes!(FormatError {

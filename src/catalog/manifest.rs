@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::parts::Role;
+use super::parts::{PACK, Role};
 
 /// The manifest's own version.
 pub(super) const MANIFEST_VERSION: u16 = 1;
@@ -63,7 +63,8 @@ pub struct Manifest {
 pub enum ManifestError {
     /// Written by another program version.
     #[error(
-        "the manifest has version {found}; this program reads version {MANIFEST_VERSION}. Update the program, or export the pack anew"
+        "the manifest has version {found}; this program reads version {MANIFEST_VERSION}. {}",
+        if *found > MANIFEST_VERSION { PACK.remedy_newer } else { PACK.remedy_older }
     )]
     OtherVersion {
         /// The version found.
@@ -137,15 +138,21 @@ impl PartEntry {
 }
 
 impl Manifest {
+    /// Checks a manifest's version, before anything else of it is read: another one may say all the rest otherwise.
+    ///
+    /// # Errors
+    /// [`ManifestError::OtherVersion`] where this program does not read it.
+    pub fn check_version(version: u16) -> Result<(), ManifestError> {
+        if version == MANIFEST_VERSION { Ok(()) } else { Err(ManifestError::OtherVersion { found: version }) }
+    }
+
     /// Checks what the manifest itself says, before anything is loaded.
     ///
     /// # Errors
     /// [`ManifestError`] for another version, a file name that would lead elsewhere, parts that cannot be, or names of
     /// more or fewer artists than there are.
     pub fn check(&self) -> Result<(), ManifestError> {
-        if self.version != MANIFEST_VERSION {
-            return Err(ManifestError::OtherVersion { found: self.version });
-        }
+        Self::check_version(self.version)?;
         let bad = |what: String| Err(ManifestError::Contradiction { what });
         if self.artists > MAX_ARTISTS || self.parts.len() > MAX_PARTS {
             return bad(format!("{} artists in {} parts are too many", self.artists, self.parts.len()));
@@ -238,8 +245,15 @@ mod tests {
             let entry = PartEntry { file: file.into(), ..PartEntry::of("names", 0, 3, b"") };
             assert!(matches!(manifest(vec![entry]).check(), Err(ManifestError::BadFileName { .. })), "{file}");
         }
-        let newer = Manifest { version: 2, ..manifest(vec![]) };
-        assert_eq!(newer.check(), Err(ManifestError::OtherVersion { found: 2 }));
+    }
+
+    #[test]
+    fn other_versions_say_what_to_do() {
+        for (found, what) in [(0, "Export it anew"), (2, "Update artist2vec, or reload the page")] {
+            let error = Manifest { version: found, ..manifest(vec![]) }.check().unwrap_err();
+            assert_eq!(error, ManifestError::OtherVersion { found });
+            assert!(format!("{error}").contains(what), "{error}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, ReadableStreamDefaultReader, RequestCache, RequestInit, Response};
 
-use crate::catalog::{AlignedBytes, MANIFEST_FILE, Manifest, ManifestError, Pack, PackError, PartEntry};
+use crate::catalog::{AlignedBytes, FormatError, MANIFEST_FILE, Manifest, ManifestError, Pack, PackError, PartEntry};
 
 #[wasm_bindgen]
 extern "C" {
@@ -39,12 +39,27 @@ pub(crate) enum FetchError {
         "The artists arrived damaged and were not opened. Try again; if that does not help, the site's owner has to \
          publish them anew. (Details: {0}.)"
     )]
-    Untrusted(#[from] PackError),
+    Untrusted(PackError),
+    #[error(
+        "The artists are of another version than the program that reads them. Reload the page; if that does not help, \
+         the site's owner has to bring both to the same version. (Details: {0}.)"
+    )]
+    OtherVersion(PackError),
+}
+
+impl From<PackError> for FetchError {
+    fn from(error: PackError) -> Self {
+        match error {
+            PackError::Manifest(ManifestError::OtherVersion { .. })
+            | PackError::Format(FormatError::OtherVersion { .. }) => Self::OtherVersion(error),
+            _ => Self::Untrusted(error),
+        }
+    }
 }
 
 impl From<ManifestError> for FetchError {
     fn from(error: ManifestError) -> Self {
-        Self::Untrusted(error.into())
+        PackError::from(error).into()
     }
 }
 
@@ -102,6 +117,9 @@ fn parse_manifest(text: &str) -> Result<Manifest, FetchError> {
             false => "it is not JSON".into(),
         },
     })?;
+    if let Some(version) = announced_version(&field(&json, "version")?) {
+        Manifest::check_version(version)?;
+    }
     let parts = field(&json, "parts")?.dyn_into::<Array>().map_err(|_| bad("parts", "a list"))?;
     Ok(Manifest {
         version: u16::try_from(number(&json, "version")?).unwrap_or(u16::MAX),
@@ -121,6 +139,11 @@ fn parse_manifest(text: &str) -> Result<Manifest, FetchError> {
             })
             .collect::<Result<_, FetchError>>()?,
     })
+}
+
+/// The version that a manifest announces, as a number or as a text; `None` where it is neither. Casts saturate.
+fn announced_version(version: &JsValue) -> Option<u16> {
+    version.as_f64().map(|number| number as u16).or_else(|| version.as_string()?.parse().ok())
 }
 
 fn bad(name: &str, kind: &str) -> FetchError {
