@@ -9,6 +9,7 @@ Plain and slow on purpose: it is here to be read.
 import hashlib
 import json
 import math
+import re
 import struct
 import sys
 import zlib
@@ -16,6 +17,9 @@ from pathlib import Path
 
 MAGIC = b"\x89A2V\r\n\x1a\n"
 SCALE = 4096
+MOST_BYTES = 2**26  # in one text, or in one column of bytes
+F32_MAX = (2 - 2**-23) * 2.0**127
+FILE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*\.a2v")
 ROLES = {"names": 1, "map": 2, "vectors": 3, "ids": 4, "words": 5, "about": 6, "facts": 7, "pictures": 8, "together": 9}
 
 
@@ -44,6 +48,7 @@ def sections(file):
     check(version >= 1 and oldest_reader <= 1, f"format version {version}")
     check(length == len(file), "cut short, or too long")
     check(count <= 64 and 64 + 32 * count <= len(file), "too many sections")
+    check(not any(file[28:60]), "reserved bytes are not zero")
     table = file[64 : 64 + 32 * count]
     check(zlib.crc32(file[:60] + table) == struct.unpack_from("<I", file, 60)[0], "header altered")
     found, end = {}, 64 + 32 * count
@@ -82,6 +87,7 @@ class Reader:
             value |= (byte & 127) << shift
             shift += 7
             if byte < 128:
+                check(value < 2**32, "a number of more than 32 bits")
                 return value
 
     def column(self, count):
@@ -89,7 +95,9 @@ class Reader:
             return []
         lowest = self.number()
         lowest = lowest // 2 if lowest % 2 == 0 else -(lowest + 1) // 2
-        frequencies = [self.number() for _ in range(self.number())]
+        span = self.number()
+        check(span <= SCALE, "a column of too many values")
+        frequencies = [self.number() for _ in range(span)]
         check(sum(frequencies) == SCALE, "frequencies do not add up")
         slots = []
         for i, frequency in enumerate(frequencies):
@@ -112,11 +120,27 @@ class Reader:
         return values
 
 
-def text(data):
-    """The strings of a coded text."""
+def coded_bytes(data, most):
+    """Bytes that are written as their number, at most `most`, and a coded column."""
     reader = Reader(data)
     count = reader.number()
-    columns = [iter(reader.column(reader.number())) for _ in range(256)]
+    check(count <= most, "more bytes than there may be")
+    column = reader.column(count)
+    check(reader.at == len(data), "bytes behind a column")
+    return Reader(bytes(column))
+
+
+def text(data, rows=None):
+    """The strings of a coded text, `rows` of them."""
+    reader = Reader(data)
+    count = reader.number()
+    check(rows is None or count == rows, "a text of other rows than its part")
+    columns, letters = [], 0
+    for _ in range(256):
+        following = reader.number()
+        letters += following
+        check(letters <= MOST_BYTES, "a text is too long")
+        columns.append(iter(reader.column(following)))
     strings = []
     for _ in range(count):
         string, before = bytearray(), 0
@@ -134,11 +158,36 @@ def text(data):
 # 4. The pack
 
 
+def check_fields(thing, **kinds):
+    check(isinstance(thing, dict), "the manifest is not built like one")
+    for name, kind in kinds.items():
+        check(type(thing.get(name)) is kind, f"the manifest lacks {name}, or it is of another kind")
+
+
+def check_manifest(manifest):
+    """Refuses what leads elsewhere or contradicts itself, before any part is opened."""
+    check_fields(manifest, version=int)
+    check(manifest["version"] == 1, f"manifest version {manifest['version']}")
+    check_fields(manifest, title=str, artists=int, parts=list)
+    check(len(manifest["parts"]) <= 1024, "too many parts")
+    files, ends = set(), {}
+    for part in manifest["parts"]:
+        check_fields(part, role=str, first=int, rows=int, file=str, bytes=int, sha256=str)
+        file, end = part["file"], part["first"] + part["rows"]
+        check(FILE_NAME.fullmatch(file) and len(file) <= 200, f"{file!r} is no plain file name")
+        check(file not in files, f"{file} is named twice")
+        check(part["first"] == ends.get(part["role"], 0), f"{file} does not begin where the part before it ends")
+        check(part["rows"] >= 0 and end <= 2**24 and part["bytes"] <= 2**30, f"{file} is too large")
+        files.add(file)
+        ends[part["role"]] = end
+    check(ends.get("names", 0) == manifest["artists"], "more or fewer artists than names")
+
+
 class Pack:
     def __init__(self, folder):
         folder = Path(folder)
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-        check(manifest["version"] == 1, f"manifest version {manifest['version']}")
+        check_manifest(manifest)
         self.title, self.artists = manifest["title"], manifest["artists"]
         self.names, self.mentions, self.positions, self.ids = [], [], [], []
         self.rows, self.biases, self.norms, self.genres, self.followers = [], [], [], [], []
@@ -150,32 +199,43 @@ class Pack:
             if part["role"] not in ROLES:
                 continue
             file = (folder / part["file"]).read_bytes()
-            check(len(file) == part["bytes"] and hashlib.sha256(file).hexdigest() == part["sha256"], f"{part['file']} altered")
+            whole = len(file) == part["bytes"] and hashlib.sha256(file).hexdigest() == part["sha256"]
+            check(whole, f"{part['file']} altered")
             found = sections(file)
             place = [ROLES[part["role"]], part["first"], part["rows"]]
             check(numbers("I", found["PART"]) == place, f"{part['file']} is another part")
+            named = part["role"] in ("names", "words", "about") or part["first"] + part["rows"] <= len(self.names)
+            check(named, f"{part['file']} stands before its artists' names")
             getattr(self, "read_" + part["role"])(found, part["rows"])
 
     def read_names(self, found, rows):
-        self.names += text(found["NAME"])
-        outer = Reader(found["MENT"])
-        inner = Reader(bytes(outer.column(outer.number())))
-        last = None
+        self.names += text(found["NAME"], rows)
+        inner, most, last = coded_bytes(found["MENT"], 5 * rows), self.mentions[-1:], None
         for _ in range(rows):
             fall = inner.number()
             last = fall if last is None else last - fall
+            check(last >= 0 and all(last <= before for before in most), "mentions rise, or fall below 0")
             self.mentions.append(last)
+        check(inner.at == len(inner.data), "more mentions than rows")
 
     def read_map(self, found, rows):
-        step = f32(numbers("f", found["RADI"])[0] / 32767)
-        self.positions += [f32(x * step) for x in numbers("h", found["POSN"])]
+        [radius], places = numbers("f", found["RADI"]), numbers("h", found["POSN"])
+        check(0 <= radius < math.inf, "a radius that cannot be")
+        check(len(places) == 3 * rows, "more or fewer positions than rows")
+        step = f32(radius / 32767)
+        self.positions += [f32(x * step) for x in places]
 
     def read_vectors(self, found, rows):
-        self.steps, self.widths = numbers("f", found["STEP"]), list(found["WIDE"])
-        self.weights = numbers("f", found.get("WGTS", b""))
+        steps, widths, weights = numbers("f", found["STEP"]), list(found["WIDE"]), numbers("f", found.get("WGTS", b""))
+        check(1 <= len(steps) <= 4096 and all(2**-126 <= step <= 1 for step in steps), "a step that cannot be")
+        check(len(widths) == len(steps) and all(1 <= width <= 8 for width in widths), "a width that cannot be")
+        check(len(weights) in (0, len(steps)) and all(0 < x < math.inf for x in weights), "a weight that cannot be")
+        same = (steps, widths, weights) == (self.steps, self.widths, self.weights)
+        check(same or not self.rows, "steps, widths or weights differ from the part before")
+        self.steps, self.widths, self.weights = steps, widths, weights
         self.rows += self.codes(found, rows)
-        self.norms += self.bytes(found.get("NORM"))
-        self.biases += self.bytes(found.get("BIAS"))
+        self.norms += self.bytes(found.get("NORM"), rows)
+        self.biases += self.bytes(found.get("BIAS"), rows)
 
     def codes(self, found, rows):
         reader = Reader(found["CODE"])
@@ -186,47 +246,65 @@ class Pack:
         return list(zip(*columns))
 
     @staticmethod
-    def bytes(data):
+    def bytes(data, rows):
         if data is None:
             return []
         lowest, step = struct.unpack_from("<ff", data)
+        check(math.isfinite(lowest) and 0 <= 255 * step <= F32_MAX, "a lowest or a step that cannot be")
+        check(lowest + 255 * step <= F32_MAX and len(data) == 8 + rows, "more than can be, or other rows than its part")
         return [f32(lowest + f32(byte * step)) for byte in data[8:]]
 
     def read_ids(self, found, rows):
-        self.ids += text(found["IDS "])
+        self.ids += text(found["IDS "], rows)
 
     def read_words(self, found, rows):
-        self.words, self.word_titles = text(found["WORD"]), numbers("I", found["WTIT"])
+        check(self.steps, "words stand before the vectors whose axes they share")
+        self.words, self.word_titles = text(found["WORD"], rows), numbers("I", found["WTIT"])
+        check(len(self.word_titles) == rows, "more or fewer titles than words")
         self.word_rows = self.codes(found, rows)
 
     def read_about(self, found, rows):
-        self.credits = text(found["CRED"])  # META is for people who have bincode
+        self.credits = text(found["CRED"], rows)  # META is for people who have bincode
 
     def read_facts(self, found, rows):
         if "GENR" in found:
             genres, counts = text(found["GENR"]), Reader(found["GENC"]).column(rows)
-            of = iter(numbers("H", found["AGEN"]))
-            self.genres += [[genres[next(of)] for _ in range(count)] for count in counts]
+            of = [genres[number] for number in numbers("H", found["AGEN"])]
+            check(sum(counts) == len(of) and all(count >= 0 for count in counts), "genres do not add up")
+            of = iter(of)
+            self.genres += [[next(of) for _ in range(count)] for count in counts]
         if "FOLW" in found:
-            self.followers += [None if count == 2**32 - 1 else count for count in numbers("I", found["FOLW"])]
+            followers = numbers("I", found["FOLW"])
+            check(len(followers) == rows, "more or fewer followers than rows")
+            self.followers += [None if count == 2**32 - 1 else count for count in followers]
 
     def read_pictures(self, found, rows):
         if "PICT" in found:
-            self.links += text(found["PICT"])
+            links = text(found["PICT"], rows)
+            sound = all(not x or x.startswith("https://") and len(x.encode()) <= 2048 for x in links)
+            check(sound, "a link that may not be followed")
+            self.links += links
         if "THUM" in found:
             ends = [0] + numbers("I", found["THMO"])
-            self.thumbnails += [found["THUM"][a:b] for a, b in zip(ends, ends[1:])]
+            covers = ends == sorted(ends) and ends[-1] == len(found["THUM"])
+            check(covers and len(ends) == rows + 1, "thumbnails cut wrong")
+            files = [found["THUM"][a:b] for a, b in zip(ends, ends[1:])]
+            sound = all(not x or x[:3] == b"\xff\xd8\xff" and len(x) <= 65536 for x in files)
+            check(sound, "a thumbnail that is no JPEG, or too large")
+            self.thumbnails += files
 
     def read_together(self, found, rows):
-        outer = Reader(found["TOGE"])
-        inner = Reader(bytes(outer.column(outer.number())))
+        inner = coded_bytes(found["TOGE"], MOST_BYTES)
         for _ in range(rows):
             shared, last = [], None
             for _ in range(inner.number()):
                 other, fall = inner.number(), inner.number()
                 last = fall if last is None else last - fall
+                sound = other < self.artists and other != len(self.together) and last > 0
+                check(sound, "shared playlists that cannot be")
                 shared.append([other, last])
             self.together.append(shared)
+        check(inner.at == len(inner.data), "more shared playlists than rows")
 
     # The query, bit by bit
 
@@ -297,10 +375,7 @@ def dump(pack):
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
-    try:
-        pack = Pack(sys.argv[1])
-    except (Damaged, OSError, ValueError, KeyError, IndexError, struct.error) as error:
-        sys.exit(f"{sys.argv[1]}: {error}")
+    pack = Pack(sys.argv[1])
     if sys.argv[2] == "--dump":
         return dump(pack)
     wanted = sys.argv[2].casefold()
@@ -312,4 +387,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (Damaged, OSError, ValueError, KeyError, IndexError, RecursionError, struct.error) as error:
+        sys.exit(f"{sys.argv[1]}: {error}")

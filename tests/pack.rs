@@ -14,6 +14,7 @@ use artist2vec::catalog::{
     AlignedBytes, EncodedPack, FormatError, MANIFEST_FILE, Manifest, ManifestError, PACK, Pack, PackContent, PackError,
     PackMetadata, QuantisationLoss, WordContent, sha256_hex,
 };
+use artist2vec::export::OpenError;
 
 fn golden(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/{name}-{}", PACK.version))
@@ -208,20 +209,39 @@ fn other_versions_and_other_files_say_what_they_are() {
     newer[14] = 9;
     let error = open(&newer);
     assert!(matches!(error, FormatError::OtherVersion { found: 9, .. }), "{error}");
+    assert!(error.to_string().ends_with("Update artist2vec, or reload the page"), "{error}");
     let mut older = names.clone();
     (older[12], older[14]) = (0, 0);
-    assert!(matches!(open(&older), FormatError::OtherVersion { found: 0, .. }));
+    let error = open(&older);
+    assert!(matches!(error, FormatError::OtherVersion { found: 0, .. }), "{error}");
+    assert!(error.to_string().ends_with("Export it anew with `artist2vec export`"), "{error}");
     let mut model = names;
     model[8..12].copy_from_slice(b"MODL");
     assert!(matches!(open(&model), FormatError::OtherKind { .. }));
     assert!(matches!(open(b"<!doctype html>"), FormatError::OtherFile { .. }));
     assert!(matches!(open(&[]), FormatError::Truncated { .. }));
-    let mut manifest = pack.manifest;
-    manifest.version = 2;
-    assert!(matches!(
-        Pack::begin(manifest).map(|_| ()),
-        Err(PackError::Manifest(ManifestError::OtherVersion { found: 2 }))
-    ));
+    let other = |found| PackError::Manifest(ManifestError::OtherVersion { found });
+    let manifest = Manifest { version: 2, ..pack.manifest };
+    assert_eq!(Pack::begin(manifest).map(|_| ()), Err(other(2)));
+    // Whatever else such a manifest says.
+    let folder = tempfile::tempdir().unwrap();
+    let open = |json: &str| {
+        std::fs::write(folder.path().join(MANIFEST_FILE), json).unwrap();
+        artist2vec::export::open_pack(folder.path()).unwrap_err()
+    };
+    for (json, found) in [
+        (r#"{"version": 2, "name": "Later"}"#, 2),
+        (r#"{"version": "2", "parts": {}}"#, 2),
+        (r#"{"version": 0}"#, 0),
+        (r#"{"version": 99999999999}"#, u16::MAX),
+    ] {
+        let error = open(json);
+        assert!(matches!(&error, OpenError::Pack { source, .. } if *source == other(found)), "{json}: {error}");
+    }
+    for json in [r#"{"version": 1}"#, r#"{"version": "1"}"#, r#"{"version": null}"#, r#"{"version": -1}"#, "[]", "{}"] {
+        let error = open(json);
+        assert!(matches!(error, OpenError::NotAManifest { .. }), "{json}: {error}");
+    }
 }
 
 #[test]
@@ -292,14 +312,24 @@ proptest::proptest! {
 
     /// Manifests from a stranger are refused or hold together.
     #[test]
-    fn manifests_never_panic(version in 0_u16..3, artists: u32, parts: Vec<(u8, u32, u32, u64)>) {
+    fn manifests_never_panic(
+        version in 0_u16..3, artists: Option<u32>, parts: Vec<(u8, Option<u32>, u16, Option<u32>, u32)>,
+    ) {
         use artist2vec::catalog::PartEntry;
         let roles = ["names", "map", "vectors", "lyrics"];
-        let parts = parts.iter().enumerate().map(|(i, &(role, first, rows, bytes))| PartEntry {
-            role: roles[usize::from(role) % 4].into(), first, rows, bytes, file: format!("{i}.a2v"), sha256: "0".repeat(64),
-        });
-        let manifest = Manifest { version, title: String::new(), artists, parts: parts.collect() };
+        // Where chance says nothing, a part begins where the one before ended, and there are as many artists as names.
+        let mut ends = [0_u32; 4];
+        let parts: Vec<_> = parts.iter().enumerate().map(|(i, &(role, first, few, rows, bytes))| {
+            let role = usize::from(role) % 4;
+            let (first, rows) = (first.unwrap_or(ends[role]), rows.unwrap_or(few.into()));
+            ends[role] = first.wrapping_add(rows);
+            let (role, file, bytes) = (roles[role].into(), format!("{i}.a2v"), bytes.into());
+            PartEntry { role, first, rows, file, bytes, sha256: "0".repeat(64) }
+        }).collect();
+        let manifest = Manifest { version, title: String::new(), artists: artists.unwrap_or(ends[0]), parts };
         if let Ok(pack) = Pack::begin(manifest) {
+            let names = pack.manifest().parts.iter().filter(|part| part.role == "names");
+            proptest::prop_assert_eq!(names.map(|part| part.rows as usize).sum::<usize>(), pack.len());
             let next = pack.next_part(|_| true).map(|(number, _)| number);
             if let Some(number) = next {
                 proptest::prop_assert!(pack.with_part(number, &AlignedBytes::zeroed(64)).is_err());

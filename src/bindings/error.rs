@@ -69,7 +69,9 @@ codes!(CallError { BadArgument UnknownName UnknownTitleWord UnknownArtist NotYet
 );
 codes!(FetchError { Unreachable Status BrokeOff BadManifest OutOfMemory } passes on { Untrusted OtherVersion });
 codes!(PackError { TooEarly NoSuchPart } passes on { Manifest Format });
-codes!(ManifestError { OtherVersion BadFileName Contradiction OtherLength OtherContent WebPage } passes on {});
+codes!(ManifestError {
+    OtherVersion BadFileName Contradiction OtherArtists OtherLength OtherContent WebPage
+} passes on {});
 codes!(FormatError {
     OtherFile OtherKind OtherVersion Truncated Checksum Damaged MissingSection BadColumn OtherPart
 } passes on {});

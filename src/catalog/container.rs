@@ -46,8 +46,12 @@ pub struct FileKind {
     pub oldest_readable: u16,
     /// The oldest reader's version that can read what this program writes.
     pub oldest_reader: u16,
-    /// What to do when such a file is too old, too new or damaged, as a whole sentence.
+    /// What to do when such a file is damaged, as a whole sentence.
     pub remedy: &'static str,
+    /// What to do when it is too old for this program, likewise.
+    pub remedy_older: &'static str,
+    /// What to do when it is too new for this program, likewise.
+    pub remedy_newer: &'static str,
 }
 
 /// A section's place and checksum.
@@ -163,13 +167,14 @@ impl<'a> Container<'a> {
             });
         }
         let (version, oldest_reader) = (u16_at(12), u16_at(14));
-        if oldest_reader > kind.version || version < kind.oldest_readable {
+        let newer = oldest_reader > kind.version;
+        if newer || version < kind.oldest_readable {
             return Err(FormatError::OtherVersion {
                 kind: kind.name,
                 found: version,
                 oldest: kind.oldest_readable,
                 newest: kind.version,
-                remedy: kind.remedy,
+                remedy: if newer { kind.remedy_newer } else { kind.remedy_older },
             });
         }
         let total = u64_at(bytes, 16);
@@ -309,7 +314,9 @@ mod tests {
         version: 3,
         oldest_readable: 2,
         oldest_reader: 3,
-        remedy: "Make it anew.",
+        remedy: "Load it again.",
+        remedy_older: "Make it anew.",
+        remedy_newer: "Update the program.",
     };
 
     fn sample() -> AlignedBytes {
@@ -376,7 +383,8 @@ mod tests {
             let file = encode(&kind, &[]).unwrap();
             let error = check(file.as_slice()).unwrap_err();
             assert!(matches!(error, FormatError::OtherVersion { found, .. } if found == version), "{error}");
-            assert!(alloc::format!("{error}").contains("Make it anew."));
+            let remedy = if version > KIND.version { KIND.remedy_newer } else { KIND.remedy_older };
+            assert!(alloc::format!("{error}").ends_with(remedy), "{error}");
         }
         // Newer, but written so that this reader still understands it.
         let kind = FileKind { version: 4, oldest_reader: 3, ..KIND };

@@ -10,6 +10,8 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::parts::{PACK, Role};
+
 /// The manifest's own version.
 pub(super) const MANIFEST_VERSION: u16 = 1;
 
@@ -61,7 +63,8 @@ pub struct Manifest {
 pub enum ManifestError {
     /// Written by another program version.
     #[error(
-        "the manifest has version {found}; this program reads version {MANIFEST_VERSION}. Update the program, or export the pack anew"
+        "the manifest has version {found}; this program reads version {MANIFEST_VERSION}. {}",
+        if *found > MANIFEST_VERSION { PACK.remedy_newer } else { PACK.remedy_older }
     )]
     OtherVersion {
         /// The version found.
@@ -78,6 +81,14 @@ pub enum ManifestError {
     Contradiction {
         /// What was found.
         what: String,
+    },
+    /// More or fewer artists than names.
+    #[error("the manifest promises {artists} artists, but its parts hold the names of {named}. Export the pack anew")]
+    OtherArtists {
+        /// Artists promised.
+        artists: u32,
+        /// Rows of all parts that hold names.
+        named: u32,
     },
     /// A part's length differs.
     #[error(
@@ -149,14 +160,21 @@ pub fn is_web_page(bytes: &[u8]) -> bool {
 }
 
 impl Manifest {
+    /// Checks a manifest's version, before anything else of it is read: another one may say all the rest otherwise.
+    ///
+    /// # Errors
+    /// [`ManifestError::OtherVersion`] where this program does not read it.
+    pub fn check_version(version: u16) -> Result<(), ManifestError> {
+        if version == MANIFEST_VERSION { Ok(()) } else { Err(ManifestError::OtherVersion { found: version }) }
+    }
+
     /// Checks what the manifest itself says, before anything is loaded.
     ///
     /// # Errors
-    /// [`ManifestError`] for another version, a file name that would lead elsewhere, or parts that cannot be.
+    /// [`ManifestError`] for another version, a file name that would lead elsewhere, parts that cannot be, or names of
+    /// more or fewer artists than there are.
     pub fn check(&self) -> Result<(), ManifestError> {
-        if self.version != MANIFEST_VERSION {
-            return Err(ManifestError::OtherVersion { found: self.version });
-        }
+        Self::check_version(self.version)?;
         let bad = |what: String| Err(ManifestError::Contradiction { what });
         if self.artists > MAX_ARTISTS || self.parts.len() > MAX_PARTS {
             return bad(format!("{} artists in {} parts are too many", self.artists, self.parts.len()));
@@ -183,6 +201,12 @@ impl Manifest {
             if first.checked_add(*rows).is_none_or(|end| end > MAX_ARTISTS) {
                 return bad(format!("{file} has {rows} rows, which are too many"));
             }
+        }
+        // They continue each other: the last one's end is the number of all.
+        let names = self.parts.iter().rev().find(|part| part.role == Role::Names.name());
+        let named = names.map_or(0, |part| part.first + part.rows);
+        if named != self.artists {
+            return Err(ManifestError::OtherArtists { artists: self.artists, named });
         }
         Ok(())
     }
@@ -257,8 +281,15 @@ mod tests {
             let entry = PartEntry { file: file.into(), ..PartEntry::of("names", 0, 3, b"") };
             assert!(matches!(manifest(vec![entry]).check(), Err(ManifestError::BadFileName { .. })), "{file}");
         }
-        let newer = Manifest { version: 2, ..manifest(vec![]) };
-        assert_eq!(newer.check(), Err(ManifestError::OtherVersion { found: 2 }));
+    }
+
+    #[test]
+    fn other_versions_say_what_to_do() {
+        for (found, what) in [(0, "Export it anew"), (2, "Update artist2vec, or reload the page")] {
+            let error = Manifest { version: found, ..manifest(vec![]) }.check().unwrap_err();
+            assert_eq!(error, ManifestError::OtherVersion { found });
+            assert!(format!("{error}").contains(what), "{error}");
+        }
     }
 
     #[test]
@@ -276,5 +307,20 @@ mod tests {
         refused(vec![PartEntry { bytes: u64::MAX, ..part(0, 1, b"a") }], "too large");
         let crowd = Manifest { artists: u32::MAX, ..manifest(vec![]) };
         assert!(matches!(crowd.check(), Err(ManifestError::Contradiction { .. })));
+    }
+
+    #[test]
+    fn every_artist_has_a_name_and_every_name_an_artist() {
+        let part = |role, first, rows| PartEntry::of(role, first, rows, role.as_bytes());
+        let other = |parts: Vec<PartEntry>, named| {
+            assert_eq!(manifest(parts).check(), Err(ManifestError::OtherArtists { artists: 3, named }));
+        };
+        other(vec![], 0);
+        other(vec![part("vectors", 0, 3)], 0);
+        other(vec![part("names", 0, 2)], 2);
+        other(vec![part("names", 0, 4)], 4);
+        let second = PartEntry { file: "second.a2v".into(), ..part("names", 2, 1) };
+        manifest(vec![part("names", 0, 2), part("vectors", 0, 2), second]).check().unwrap();
+        Manifest { artists: 0, ..manifest(vec![]) }.check().unwrap();
     }
 }

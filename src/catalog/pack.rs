@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::aligned::AlignedBytes;
 use super::blocks::Blocks;
 use super::container::Container;
-use super::error::{FormatError, PackError};
+use super::error::PackError;
 use super::manifest::{Manifest, PartEntry};
 use super::metadata::Provenance;
 use super::names::fold;
@@ -181,15 +181,6 @@ impl Pack {
             Role::Names => {
                 let most = self.mentions.last().copied().unwrap_or(u32::MAX);
                 let names = Names::read(&container, rows, most)?;
-                if first + rows > self.len() {
-                    return Err(FormatError::OtherPart {
-                        role: role.name(),
-                        first: entry.first,
-                        rows: entry.rows,
-                        remedy: PACK.remedy,
-                    }
-                    .into());
-                }
                 pack.mentions = Arc::new([self.mentions.as_slice(), &names.mentions].concat());
                 pack.names = self.names.with(names, rows);
             }
@@ -473,8 +464,8 @@ mod tests {
     use super::super::{MAX_PICTURE_LINK, MAX_THUMBNAIL};
     use super::super::{ManifestError, PackContent};
     use super::*;
-    use crate::catalog::QueryError;
     use crate::catalog::questions::Options;
+    use crate::catalog::{FormatError, QueryError};
 
     fn content() -> PackContent {
         let names = ["Drake", "Björk", "Orbital", "Orbital", "!!!"];
@@ -710,11 +701,12 @@ mod tests {
         mixed.manifest.parts[here] = finer.manifest.parts[there].clone();
         mixed.parts[here] = finer.parts[there].clone();
         assert!(matches!(mixed.open(), Err(PackError::Format(FormatError::BadColumn { .. }))));
-        // More names than artists.
-        let mut fewer = encoded.manifest;
-        fewer.artists = 3;
-        let fewer = crate::catalog::EncodedPack { manifest: fewer, parts: encoded.parts };
-        assert!(fewer.open().is_err());
+        // More names than artists, and fewer.
+        for artists in [3, 6] {
+            let lying = Manifest { artists, ..encoded.manifest.clone() };
+            let refused = ManifestError::OtherArtists { artists, named: 5 };
+            assert_eq!(Pack::begin(lying).map(|_| ()), Err(PackError::Manifest(refused)));
+        }
     }
 
     #[test]

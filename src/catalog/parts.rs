@@ -23,6 +23,8 @@ pub static PACK: FileKind = FileKind {
     oldest_readable: 1,
     oldest_reader: 1,
     remedy: "Load it again; if that does not help, export it anew with `artist2vec export`",
+    remedy_older: "Export it anew with `artist2vec export`",
+    remedy_newer: "Update artist2vec, or reload the page",
 };
 
 /// More dimensions than this are refused: query codes would be left with too few bits.

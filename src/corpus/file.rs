@@ -22,6 +22,8 @@ pub static CORPUS: FileKind = FileKind {
     oldest_readable: 1,
     oldest_reader: 1,
     remedy: "Make it anew with `artist2vec ingest`, or copy it again from where it came.",
+    remedy_older: "Make it anew with `artist2vec ingest`.",
+    remedy_newer: "Update artist2vec.",
 };
 
 /// `u64` per playlist: where its mentions end in [`MENTIONS`].

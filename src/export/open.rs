@@ -141,11 +141,30 @@ fn in_words(reason: &ureq::Error) -> String {
     }
 }
 
+/// What a manifest of any version says.
+#[derive(serde::Deserialize)]
+struct Announced {
+    version: serde_json::Value,
+}
+
+/// The version that a manifest announces, as a number or as a text; `None` where it is neither.
+fn announced_version(json: &[u8]) -> Option<u16> {
+    match serde_json::from_slice::<Announced>(json).ok()?.version {
+        serde_json::Value::Number(version) => Some(u16::try_from(version.as_u64()?).unwrap_or(u16::MAX)),
+        serde_json::Value::String(version) => version.parse().ok(),
+        _ => None,
+    }
+}
+
 pub(super) fn read_manifest(place: &Place) -> Result<Manifest, OpenError> {
     let json = place.read(MAX_MANIFEST).map_err(|error| match error {
         OpenError::File(FileError { source, .. }) if is_missing(&source) => OpenError::NoPack { place: place.clone() },
         other => other,
     })?;
+    if let Some(version) = announced_version(json.as_slice()) {
+        let known = Manifest::check_version(version);
+        known.map_err(|source| OpenError::Pack { place: place.clone(), source: source.into() })?;
+    }
     serde_json::from_slice(json.as_slice()).map_err(|source| {
         let first = json.as_slice().iter().find(|byte| !byte.is_ascii_whitespace());
         let hint = match first {

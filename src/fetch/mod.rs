@@ -127,6 +127,9 @@ fn parse_manifest(text: &str) -> Result<Manifest, FetchError> {
             false => "it is not JSON".into(),
         },
     })?;
+    if let Some(version) = announced_version(&field(&json, "version")?) {
+        Manifest::check_version(version)?;
+    }
     let parts = field(&json, "parts")?.dyn_into::<Array>().map_err(|_| bad("parts", "a list"))?;
     Ok(Manifest {
         version: u16::try_from(number(&json, "version")?).unwrap_or(u16::MAX),
@@ -146,6 +149,11 @@ fn parse_manifest(text: &str) -> Result<Manifest, FetchError> {
             })
             .collect::<Result<_, FetchError>>()?,
     })
+}
+
+/// The version that a manifest announces, as a number or as a text; `None` where it is neither. Casts saturate.
+fn announced_version(version: &JsValue) -> Option<u16> {
+    version.as_f64().map(|number| number as u16).or_else(|| version.as_string()?.parse().ok())
 }
 
 fn bad(name: &str, kind: &str) -> FetchError {

@@ -15,6 +15,8 @@ pub static LAYOUT: FileKind = FileKind {
     oldest_readable: 0,
     oldest_reader: 0,
     remedy: "Compute it anew with `artist2vec layout`, or copy it again from where it came.",
+    remedy_older: "Compute it anew with `artist2vec layout`.",
+    remedy_newer: "Update artist2vec.",
 };
 
 const META: Tag = *b"META";

@@ -19,6 +19,8 @@ pub static MODEL: FileKind = FileKind {
     oldest_readable: 0,
     oldest_reader: 0,
     remedy: "Train it anew with `artist2vec train`, or copy it again from where it came.",
+    remedy_older: "Train it anew with `artist2vec train`.",
+    remedy_newer: "Update artist2vec.",
 };
 
 const META: Tag = *b"META";
