@@ -3,6 +3,8 @@
 //! Inputs are random bytes, and seeds that were changed here and there. What an hour of the real fuzzer found stands in
 //! `fuzz/README.md`.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 

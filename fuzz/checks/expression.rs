@@ -47,7 +47,7 @@ static PACK: LazyLock<Pack> = LazyLock::new(|| {
 });
 
 /// Reads the text as an expression, and asks it if it is one.
-pub fn check(text: &str) {
+pub(crate) fn check(text: &str) {
     if let Ok(terms) = PACK.parse(text) {
         let written = PACK.format(&terms);
         assert_eq!(PACK.parse(&written).as_ref(), Ok(&terms), "{written}");

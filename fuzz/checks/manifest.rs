@@ -5,7 +5,7 @@ use artist2vec::catalog::{AlignedBytes, Manifest, Pack};
 use super::pack::{SOUND, ask};
 
 /// Reads the bytes as a manifest, and gives the pack that it begins the parts of a sound one.
-pub fn check(data: &[u8]) {
+pub(crate) fn check(data: &[u8]) {
     let Ok(manifest) = serde_json::from_slice::<Manifest>(data) else { return };
     let written = serde_json::to_vec(&manifest).expect("what was read can be written");
     assert_eq!(serde_json::from_slice::<Manifest>(&written).expect("and read again"), manifest);

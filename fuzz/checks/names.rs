@@ -3,7 +3,7 @@
 use artist2vec::catalog::{MatchKind, NameIndex, fold, search_names};
 
 /// A line is a name; the first is what is typed.
-pub fn check(text: &str) {
+pub(crate) fn check(text: &str) {
     let mut lines = text.lines().take(33);
     let typed = lines.next().unwrap_or("");
     let names: Vec<&str> = lines.collect();

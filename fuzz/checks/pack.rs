@@ -7,7 +7,7 @@ use artist2vec::catalog::questions::{Item, Length, Method, Options, PathOptions,
 use artist2vec::catalog::{AlignedBytes, EncodedPack, PACK, Pack, PackContent, WordContent, sha256_hex};
 
 /// A small pack with every part and every section.
-pub static SOUND: LazyLock<EncodedPack> = LazyLock::new(|| {
+pub(crate) static SOUND: LazyLock<EncodedPack> = LazyLock::new(|| {
     let texts = |prefix: &str| (0..6).map(|i| format!("{prefix}{i}")).collect::<Vec<_>>();
     let content = PackContent {
         names: texts("artist "),
@@ -33,7 +33,7 @@ pub static SOUND: LazyLock<EncodedPack> = LazyLock::new(|| {
 });
 
 /// Asks an opened pack everything that it can be asked.
-pub fn ask(pack: &Pack) {
+pub(crate) fn ask(pack: &Pack) {
     let few = Options::limit(3);
     for artist in 0..pack.len().min(6) as u32 {
         let _ = (pack.name(artist), pack.genres(artist), pack.find_key(&pack.key(artist)));
@@ -61,7 +61,7 @@ pub fn ask(pack: &Pack) {
 ///
 /// The first byte chooses a part, the second one of its sections (or the whole part). Where the third is even, the rest
 /// stands in its place; where it is odd, three bytes each of the rest change one byte of it: place, place, value.
-pub fn check(data: &[u8]) {
+pub(crate) fn check(data: &[u8]) {
     let [part, section, way, noise @ ..] = data else { return };
     let mut pack = SOUND.clone();
     let part = usize::from(*part) % pack.parts.len();
