@@ -30,7 +30,7 @@ const MAX_PARTS: usize = 1024;
 /// One part of a pack: a file beside the manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartEntry {
-    /// What it holds, such as `names` or `vectors`: see [`Role`](super::Role). A reader leaves out what it does not know.
+    /// What it holds, such as `names` or `vectors`: see [`Role`]. A reader leaves out what it does not know.
     pub role: String,
     /// The first row that it holds: an artist, for most roles.
     pub first: u32,
