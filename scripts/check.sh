@@ -17,7 +17,7 @@ clippy --no-default-features --lib $wasm
 clippy --no-default-features --features charts --lib
 clippy --lib --bins
 clippy --features parquet --all-targets
-clippy --no-default-features --features app --lib --bins --test web $wasm
+clippy --no-default-features --features app --lib --bins --examples --test web $wasm
 clippy --no-default-features --features plots --bin plots $wasm
 clippy --no-default-features --features bindings --lib --bins $wasm
 # Nothing is linked, so nothing needs a C compiler for ARM: `true` stands in for it where crates would build C.

@@ -7,8 +7,8 @@ mod bench {
 
     use core::arch::wasm32::{u64x2_extract_lane, u64x2_splat, v128, v128_load, v128_xor};
 
-    use artist2vec::catalog::questions::{Length, Method, Options, PathOptions, Term};
-    use artist2vec::catalog::{EncodedPack, Pack, PackContent};
+    use artist2vec::catalog::questions::{Item, Length, Method, Options, PathOptions, Term};
+    use artist2vec::catalog::{EncodedPack, Neighbour, Pack, PackContent, QueryError};
     use wasm_bindgen::prelude::wasm_bindgen;
 
     /// A pack of artists without names.
@@ -65,7 +65,9 @@ mod bench {
         /// Asks another question, by its name, of some artists; says how many answers there were.
         pub fn ask(&self, question: &str, a: u32, b: u32, c: u32) -> Result<usize, String> {
             let pack = self.pack.as_ref().ok_or("not open")?;
-            let answer = |list: Result<Vec<_>, _>| list.map(|list| list.len()).map_err(|error| error.to_string());
+            let answer = |list: Result<Vec<Neighbour>, QueryError>| {
+                list.map(|list| list.len()).map_err(|error| error.to_string())
+            };
             let terms = |weights: &[f32]| -> Vec<Term> {
                 let artists = [a, b, c, a / 2 + 1, b / 2 + 1, c / 2 + 1, a / 3 + 1, b / 3 + 1];
                 artists.iter().zip(weights).map(|(&artist, &weight)| Term::artist(artist, weight)).collect()
@@ -93,9 +95,7 @@ mod bench {
                 "why" => pack.why(&terms(&[1.0]), b, &options).map(|why| why.bridges.len()).map_err(|e| e.to_string()),
                 "path of ten" => path(Length::Exactly(10)),
                 "shortest path" => path(Length::Shortest(0.5)),
-                "rank" => {
-                    pack.rank(artist2vec::catalog::questions::Item::Artist(a), b).map_err(|error| error.to_string())
-                }
+                "rank" => pack.rank(Item::Artist(a), b).map_err(|error| error.to_string()),
                 _ => Err(format!("no question {question}")),
             }
         }

@@ -166,6 +166,19 @@ impl Vectors {
         self.find(row).and_then(|(block, place)| block.biases.get(place).copied()).unwrap_or_default()
     }
 
+    /// Turns every row's cosine to a direction of length `size` into its score of belonging, cosine · (size · norm) + bias.
+    pub(super) fn belonging(&self, size: f32, cosines: &mut [f32]) {
+        for (first, block) in self.blocks.iter() {
+            let rows = cosines.get_mut(first..).unwrap_or_default().iter_mut().take(block.len());
+            for (place, score) in rows.enumerate() {
+                let norm = block.norms.get(place).copied().unwrap_or(1.0);
+                let bias = block.biases.get(place).copied().unwrap_or_default();
+                // Adding zero turns −0 into +0.
+                *score = *score * (size * norm) + bias + 0.0;
+            }
+        }
+    }
+
     /// Says whether training left scores of belonging that differ from cosines.
     pub(super) fn has_biases(&self) -> bool {
         self.blocks.iter().any(|(_, block)| !block.biases.is_empty())

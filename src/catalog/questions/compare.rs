@@ -41,7 +41,8 @@ impl Pack {
         let is_before = |&(other, &cosine_of_other): &(usize, &f32)| {
             let other = other as ArtistId;
             let nearer = cosine_of_other > cosine || cosine_of_other == cosine && other < artist;
-            nearer && !asked.contains(&other) && self.vectors.has_direction(other)
+            // Without direction the cosine is 0, so that hardly anybody has to be looked up.
+            nearer && !asked.contains(&other) && (cosine_of_other != 0.0 || self.vectors.has_direction(other))
         };
         1 + cosines.iter().enumerate().filter(is_before).count()
     }

@@ -55,12 +55,7 @@ impl Pack {
         }
         direction.iter_mut().zip(&self.vectors.axes().weights).for_each(|(x, weight)| *x *= weight);
         let mut scores = self.cosines(&direction)?;
-        let size = norm(&direction);
-        for (row, score) in scores.iter_mut().enumerate() {
-            let row = row as u32;
-            // Adding zero turns −0 into +0.
-            *score = *score * (size * self.vectors.norm(row)) + self.vectors.bias(row) + 0.0;
-        }
+        self.vectors.belonging(norm(&direction), &mut scores);
         self.list(&scores, &left_out, BIAS_TEMPER, options)
     }
 }
