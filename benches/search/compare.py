@@ -91,12 +91,12 @@ class UsearchExact(Timed):
 
 
 class UsearchHnsw(Timed):
-    """Its graph with its defaults, over i8; `expansion` is how far a search looks."""
+    """Its graph with its defaults, over i8 or f32; `expansion` is how far a search looks."""
 
-    def __init__(self, vectors, expansion, built=None):
-        self.name, self.expansion = f"usearch HNSW i8, ef {expansion}", expansion
+    def __init__(self, vectors, kind, expansion, built=None):
+        self.name, self.expansion = f"usearch HNSW {kind}, ef {expansion}", expansion
         begin = time.perf_counter()
-        self.index = built.index if built else Index(ndim=DIMENSIONS, metric="cos", dtype="i8")
+        self.index = built.index if built else Index(ndim=DIMENSIONS, metric="cos", dtype=kind)
         if not built:
             self.index.add(np.arange(len(vectors)), vectors, threads=1)
         self.build = time.perf_counter() - begin
@@ -114,8 +114,9 @@ def main():
         vectors = np.ascontiguousarray(everything[:count])
         engines = [Ours(program, vectors), FaissFlat(vectors, False), FaissFlat(vectors, True)]
         engines += [UsearchExact(vectors, "f32"), UsearchExact(vectors, "i8")]
-        graph = UsearchHnsw(vectors, 64)
-        engines += [graph, *(UsearchHnsw(vectors, expansion, graph) for expansion in (256, 1024, 4096))]
+        for kind in ("i8", "f32"):
+            graph = UsearchHnsw(vectors, kind, 64)
+            engines += [graph, *(UsearchHnsw(vectors, kind, expansion, graph) for expansion in (256, 1024))]
         times, found = [[] for _ in engines], [0] * len(engines)
         for round in range(WARM_UP + ROUNDS):
             artist = round * 37 % min(1000, count) if round % 3 == 0 else round * 7919 * 13 % count
