@@ -313,6 +313,21 @@ for (const [what, damage] of [
   });
 }
 
+test("a later part that does not arrive takes no answers away", async (t) => {
+  const site = await openSite(t);
+  site.alter = (path, bytes) => (/names-20000/.test(path) ? bytes.subarray(0, 99) : bytes);
+  const page = await openPage(t, { expected: /integrity|service worker/i });
+  await page.goto(`${site.url}#/?plus=miles%20davis`);
+  await page.getByRole("alert").filter({ hasText: "Not all artists did arrive" }).waitFor();
+  await page.getByText("those who did arrive answer").waitFor();
+  assert.equal(await answers(page).getByRole("listitem").count(), 20);
+  site.alter = (_, bytes) => bytes;
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByText("of 32,108").waitFor();
+  assert.equal(await page.getByRole("alert").count(), 0);
+  page.assertQuiet();
+});
+
 function flipped(bytes) {
   const copy = Buffer.from(bytes);
   copy[copy.length >> 1] ^= 1;

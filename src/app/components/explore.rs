@@ -18,8 +18,12 @@ pub(crate) fn explore(state: &StateHandle, retry: Callback<MouseEvent>) -> Html 
                 <h2>{ if state.pack().is_some() { "Not all artists did arrive" } else { "The artists did not arrive" } }</h2>
                 <p>{ error.to_string() }</p>
                 <p>
-                    if !state.link.terms.is_empty() { { "What you asked for is kept in the address. " } }
-                    { "Meanwhile, “How it works” explains the idea." }
+                    if state.pack().is_some_and(|pack| pack.answering() > 0) {
+                        { "Meanwhile, those who did arrive answer." }
+                    } else {
+                        if !state.link.terms.is_empty() { { "What you asked for is kept in the address. " } }
+                        { "Meanwhile, “How it works” explains the idea." }
+                    }
                 </p>
                 <button type="button" class="primary" onclick={retry}>{ "Try again" }</button>
             </div>
