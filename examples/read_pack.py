@@ -231,7 +231,7 @@ class Pack:
         check(len(widths) == len(steps) and all(1 <= width <= 8 for width in widths), "a width that cannot be")
         check(len(weights) in (0, len(steps)) and all(0 < x < math.inf for x in weights), "a weight that cannot be")
         same = (steps, widths, weights) == (self.steps, self.widths, self.weights)
-        check(same or not self.rows, "steps, widths or weights differ from the part before")
+        check(same or not self.steps, "steps, widths or weights differ from the part before")
         self.steps, self.widths, self.weights = steps, widths, weights
         self.rows += self.codes(found, rows)
         self.norms += self.bytes(found.get("NORM"), rows)

@@ -21,13 +21,14 @@ sudo=
 if command -v apt-get >/dev/null 2>&1 && { [ -z "$sudo" ] || command -v sudo >/dev/null 2>&1; }; then
   browser=yes
   [ -n "$(find_browser)" ] && [ -n "$(find_driver)" ] || browser=
-  [ -n "$browser" ] && [ -n "$(find_qemu)" ] || $sudo apt-get update -qq
   if [ -z "$(find_qemu)" ]; then
     say "installing QEMU for programs of other processors"
-    install qemu-user-static || install qemu-user || say "without it the tests for ARM are left out"
+    { $sudo apt-get update -qq && { install qemu-user-static || install qemu-user; }; } ||
+      say "without it the tests for ARM are left out"
   fi
   if [ -z "$browser" ]; then
     say "installing Chromium and its driver (about 160 MB)"
+    $sudo apt-get update -qq
     # Ubuntu has them under another name, as snaps.
     install chromium chromium-driver || install chromium-browser chromium-chromedriver
   fi

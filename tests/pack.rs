@@ -283,6 +283,37 @@ fn lengths_and_numbers_of_a_liar_are_refused() {
     assert!(refused > 150, "{refused}");
 }
 
+/// Words lie on the axes of the vectors before them; no later part may bring others, not even behind a part without rows.
+#[test]
+fn axes_do_not_change_under_words() {
+    let nobody = PackContent {
+        dimensions: 2,
+        words: WordContent { words: vec!["rap".into()], titles: vec![1], vectors: vec![0.6, 0.8], norms: vec![] },
+        ..PackContent::default()
+    };
+    let somebody = PackContent {
+        names: vec!["A".into(), "B".into()],
+        ids: vec![String::new(); 2],
+        mentions: vec![2, 1],
+        positions: vec![0.0; 6],
+        dimensions: 1,
+        vectors: vec![1.0, -1.0],
+        ..PackContent::default()
+    };
+    let (nobody, mut mixed) = (nobody.encode().unwrap(), somebody.encode().unwrap());
+    let at = |pack: &EncodedPack, role: &str| pack.manifest.parts.iter().position(|part| part.role == role).unwrap();
+    let behind = at(&mixed, "vectors");
+    for role in ["words", "vectors"] {
+        let from = at(&nobody, role);
+        mixed.manifest.parts.insert(behind, nobody.manifest.parts[from].clone());
+        mixed.parts.insert(behind, nobody.parts[from].clone());
+    }
+    let roles: Vec<&str> = mixed.manifest.parts.iter().map(|part| part.role.as_str()).collect();
+    assert_eq!(roles[behind..behind + 3], ["vectors", "words", "vectors"]);
+    let error = mixed.open().expect_err("the second axes must be refused");
+    assert!(matches!(error, PackError::Format(FormatError::BadColumn { .. })), "{error}");
+}
+
 proptest::proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(part in 0_usize..8, bytes: Vec<u8>) {

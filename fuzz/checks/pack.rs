@@ -46,8 +46,11 @@ pub(crate) fn ask(pack: &Pack) {
         let options = Options { temper: 0.5, diversity: 0.5, ..few.clone() };
         let _ = (pack.recommend(&terms, &options), pack.why(&terms, artist, &few));
         let _ = (pack.similarity(Item::Artist(artist), Item::Word(0)), pack.rank(Item::Word(artist), 0));
-        let length = Length::Exactly(artist as usize + 2);
-        let _ = pack.path(&[artist, 1], &PathOptions { length, ..PathOptions::default() });
+        for length in [Length::Exactly(artist as usize + 2), Length::Shortest(0.0), Length::Shortest(0.9)] {
+            let bypass = vec![(artist + 2) % 6];
+            let _ = pack.path(&[artist, 1, 4], &PathOptions { length, bypass, ..PathOptions::default() });
+        }
+        let _ = pack.nearest_of(Item::Word(0), &[artist, 1]);
     }
     if let Ok(axis) = pack.axis(&Pole::Items(vec![Item::Artist(0)]), &Pole::Genre("rap".into())) {
         let _ = (pack.places(&axis), pack.high_end(&axis, &few), pack.end_words(&axis));

@@ -228,7 +228,12 @@ const named = ({ name, mentions }, telling = "") => [
 const telling = (pack, { id, name }, others) => {
   const isNamesake = (other) => other.id !== id && other.name.toLowerCase() === name.toLowerCase();
   if (id >= pack.answering || !others.some(isNamesake)) return "";
-  return pack.words(id, 3).map(({ word }) => `${word} · `).join("");
+  try {
+    return pack.words(id, 3).map(({ word }) => `${word} · `).join("");
+  } catch {
+    // Whose vector has no direction is near to no word.
+    return "";
+  }
 };
 
 let sheet;
@@ -363,7 +368,7 @@ export class Artist2vecElement extends (globalThis.HTMLElement ?? class {}) {
     this.#asked = { key, answers: [], problem: "", said: "" };
     let title = "";
     if (pack && artist !== "") {
-      const chosen = this.#chosen?.pack === pack && this.#chosen.text === artist;
+      const chosen = this.#chosen?.text === artist;
       const question = chosen ? [{ artist: this.#chosen.artist }] : artist;
       try {
         title = `Artists near ${this.#called(pack, question)}`;
@@ -504,7 +509,8 @@ export class Artist2vecElement extends (globalThis.HTMLElement ?? class {}) {
     if (!this.#tell("artist-select", { artist, pack })) return;
     // The button that was pressed goes with its list.
     if (this.shadowRoot.activeElement?.closest("ol")) input.focus();
-    this.#chosen = { artist, pack, text: pack.format([artist]).trim() };
+    // An object with its key means the same artist in every pack, where its name may mean another.
+    this.#chosen = { artist, text: pack.format([artist]).trim() };
     this.setAttribute("artist", this.#chosen.text);
   }
 

@@ -31,6 +31,9 @@ const TYPES: &str = include_str!("types.d.ts");
 /// How many artists `search` and how many words and axes other methods list by default.
 const LISTED: usize = 10;
 
+/// A list of names longer than this is none that anybody reads, and takes long to put in order.
+const MOST_FOUND: usize = 1000;
+
 /// A pack, as far as it has arrived: everything that can be asked of it. `open()` makes one.
 ///
 /// Methods throw a `PackError`: an `Error` with a `code`.
@@ -163,7 +166,7 @@ impl Pack {
     }
 
     /// The artists whose names match what was typed, best match first, then the more mentioned; 10 by default. Case,
-    /// accents, punctuation and script do not count; one or two errors of typing are forgiven.
+    /// accents, punctuation and script do not count; one or two errors of typing are forgiven. At most 1,000 are found.
     #[wasm_bindgen(unchecked_return_type = "FoundArtist[]")]
     pub fn search(
         &self,
@@ -172,7 +175,7 @@ impl Pack {
     ) -> Result<Array, JsValue> {
         let pack = self.now();
         let typed = arguments::text(typed, "typed")?;
-        Ok(answers::found(&pack, &pack.search(&typed, arguments::limit(limit, LISTED)?)))
+        Ok(answers::found(&pack, &pack.search(&typed, arguments::limit(limit, LISTED)?.min(MOST_FOUND))))
     }
 
     /// The artist that a person means by a name, a key or a stable id; `undefined` where there is none.

@@ -63,7 +63,7 @@ export interface ListOptions {
   ranks?: [number, number];
   /** The dial from obscure (-1) to popular (1); 0 changes nothing. */
   temper?: number;
-  /** How much the list avoids artists like those above them, from 0 (not at all) to 1. */
+  /** How much the first 200 of the list avoid artists like those above them, from 0 (not at all) to 1. */
   diversity?: number;
 }
 

@@ -168,7 +168,8 @@ impl Pack {
             Role::Facts => self.facts.len(),
             Role::Pictures => self.pictures.len(),
             Role::Together => self.together.len(),
-            Role::Words | Role::About => first,
+            // One part each.
+            Role::Words | Role::About => 0,
         };
         // Everything about an artist comes behind its name, and words behind the vectors whose axes they share.
         let of_artists = !matches!(role, Role::Words | Role::About | Role::Names);
@@ -190,7 +191,8 @@ impl Pack {
             Role::Vectors => {
                 let axes = Axes::read(&container)?;
                 let block = VectorBlock::read(&container, &axes, rows)?;
-                if first == 0 {
+                // Not where the first row is: a part before may have had none, and words lie on the axes by now.
+                if self.vectors.dimensions() == 0 {
                     pack.vectors = Vectors::new(axes).with_block(block);
                 } else if axes == *self.vectors.axes() {
                     pack.vectors = self.vectors.with_block(block);

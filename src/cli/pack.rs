@@ -4,7 +4,7 @@ use anyhow::bail;
 
 use super::list::mentions;
 use crate::catalog::{ArtistId, MatchKind, Pack};
-use crate::text::thousands;
+use crate::text::{printable, thousands};
 
 /// Finds artists by name or stable id, in the order given.
 pub(super) fn find_all(pack: &Pack, names: &[String]) -> anyhow::Result<Vec<ArtistId>> {
@@ -48,6 +48,9 @@ fn note_others(pack: &Pack, name: &str, artist: ArtistId) {
         .map(|other| pack.stable_id(other))
         .collect();
     if !namesakes.is_empty() && pack.stable_id(artist) != name {
-        eprintln!("note: others are called {name:?}, too; name them by their ids: {}", namesakes.join(", "));
+        eprintln!(
+            "note: others are called {name:?}, too; name them by their ids: {}",
+            printable(&namesakes.join(", "))
+        );
     }
 }

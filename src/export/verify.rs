@@ -97,11 +97,9 @@ pub fn verify(path: &Path, progress: &dyn Progress) -> Result<Option<Verificatio
 /// What is missing that a visitor would miss.
 fn remarks_on(pack: &Pack) -> Vec<String> {
     let mut remarks = Vec::new();
-    for (role, artists) in [(Role::Names, pack.named()), (Role::Vectors, pack.answering())] {
-        if artists < pack.len() {
-            let name = role.name();
-            remarks.push(format!("Only {artists} of {} artists have {name}: the others are missing.", pack.len()));
-        }
+    if pack.answering() < pack.len() {
+        let artists = pack.answering();
+        remarks.push(format!("Only {artists} of {} artists have vectors: the others are missing.", pack.len()));
     }
     let without = (0..pack.answering() as ArtistId).filter(|&artist| !pack.has_direction(artist)).count();
     if without > 0 {

@@ -9,7 +9,9 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, ReadableStreamDefaultReader, RequestCache, RequestInit, Response};
 
-use crate::catalog::{AlignedBytes, FormatError, MANIFEST_FILE, Manifest, ManifestError, Pack, PackError, PartEntry};
+use crate::catalog::{
+    AlignedBytes, FormatError, MANIFEST_FILE, Manifest, ManifestError, Pack, PackError, PartEntry, Role,
+};
 
 #[wasm_bindgen]
 extern "C" {
@@ -104,7 +106,7 @@ pub(crate) async fn fetch_pack(
         Some(known) => known,
         None => Pack::begin(manifest)?,
     };
-    let wanted = |part: &PartEntry| part.first == 0 || !request.first_only;
+    let wanted = |part: &PartEntry| Role::of_name(&part.role).is_some() && (part.first == 0 || !request.first_only);
     let all: u64 = pack.manifest().parts.iter().filter(|part| wanted(part)).map(|part| part.bytes).sum();
     while let Some((number, part)) = pack.next_part(|part| wanted(part)) {
         let part = part.clone();

@@ -491,6 +491,28 @@ test("the module starts where it is told to, in a worker too", async (t) => {
   page.assertQuiet();
 });
 
+test("a worker answers what takes long, as the page itself would", async (t) => {
+  const site = await openSite(t, ROOT);
+  const page = await blank(t, { site });
+  const [there, here, refused] = await page.evaluate(async () => {
+    const worker = new Worker("/examples/worker.js", { type: "module" });
+    const ask = (number, question, ...values) => new Promise((done, failed) => {
+      worker.addEventListener("message", ({ data }) => data.number === number && done(data));
+      worker.onerror = (event) => failed(new Error(event.message));
+      worker.postMessage({ number, question, values });
+    });
+    const asked = [["Metallica", "Taylor Swift"], { length: 12 }];
+    const [path, unknown] = await Promise.all([ask(1, "path", ...asked), ask(2, "similar", "nobody at all")]);
+    const { open } = await import("/pkg/artist2vec.js");
+    const pack = await open("/data/demo/");
+    return [path.answer, pack.path(...asked), unknown.code];
+  });
+  assert.equal(there.artists.length, 12);
+  assert.deepEqual(there, here);
+  assert.equal(refused, "UnknownName");
+  page.assertQuiet();
+});
+
 const element = (page, place = 0) => page.locator("artist-2vec").nth(place);
 const answers = (within) => within.locator("[part=list] [part=name]").allInnerTexts();
 const near = (within, name) => within.locator("[part=heading]", { hasText: `near ${name}` });
@@ -765,7 +787,7 @@ test("the types say what the module does, and the examples keep to them", () => 
 test("every sample of docs/EMBED.md stands in something that is tested", () => {
   const read = (file) => readFileSync(join(ROOT, file), "utf8");
   const squeeze = (text) => text.replace(/\s+/g, " ").trim();
-  const tested = ["examples/module/main.js", "examples/element/index.html", "examples/element/main.js", "examples/example.css",
+  const tested = ["examples/module/main.js", "examples/worker.js", "examples/element/index.html", "examples/element/main.js", "examples/example.css",
     "examples/catalog.rs", "tests/browser/types/samples.ts", "Cargo.toml", "Makefile"].map((file) => squeeze(read(file)));
   const samples = [...read("docs/EMBED.md").matchAll(/^```(js|ts|html|css|rust)\n([^]*?)^```/gm)];
   assert.ok(samples.length >= 5);

@@ -12,7 +12,7 @@ use crate::catalog::query::{ArtistId, Neighbour, QueryError};
 const MOST_FACTORS: usize = 8;
 
 /// Weights of [`Method::Multiply`] are made smaller together until none is larger: a power of all products changes no
-/// order, and products stay in the range of f32.
+/// order, and keeps them in the range of f32 but for artists who are opposite to several terms.
 const LARGEST_POWER: f32 = 4.0;
 
 /// Keeps a factor from zero, as gensim's `most_similar_cosmul` does.
@@ -27,7 +27,7 @@ pub enum Method {
     Add,
     /// 3CosMul: Π ((1 + cos) / 2 + ε) ^ weight over the terms (Levy & Goldberg 2014, "Linguistic regularities in sparse
     /// and explicit word representations", equation 4), with ε = 10⁻⁶ as gensim has it. No single large cosine can decide
-    /// alone. One scan a term, at most 8 terms.
+    /// alone. One scan a term, at most 8 terms. Weights above 4 are scaled together, and the scores with them.
     Multiply,
 }
 
@@ -111,6 +111,8 @@ impl Pack {
                     -1.0 => 1.0 / factor,
                     weight => libm::powf(factor, weight),
                 };
+                // Not to infinity, which times zero were no number.
+                *product = product.clamp(f32::MIN_POSITIVE, f32::MAX);
             }
         }
         Ok(products)

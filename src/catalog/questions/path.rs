@@ -176,10 +176,11 @@ impl Pack {
         let lengths = self.lengths(stops, options)?;
         let mut path = Path { artists: vec![stops[0]], steps: Vec::new() };
         let mut used: Vec<ArtistId> = stops.iter().chain(&options.bypass).copied().collect();
+        let mut rows = MOST_ROWS;
         for (ends, steps) in stops.windows(2).zip(lengths) {
             let stretch = Stretch { pack: self, from: ends[0], to: ends[1], used: &used, options };
             let between = match (steps, options.length) {
-                (None, Length::Shortest(least)) => stretch.shortest(least)?,
+                (None, Length::Shortest(least)) => stretch.shortest(least, &mut rows)?,
                 (steps, _) => stretch.walk(steps.unwrap_or(1))?,
             };
             used.extend(&between);
@@ -216,7 +217,11 @@ impl Pack {
 
     /// How many steps each stretch takes; `None` where that is to be found out.
     fn lengths(&self, stops: &[ArtistId], options: &PathOptions) -> Result<Vec<Option<usize>>, PathError> {
-        let Length::Exactly(wanted) = options.length else { return Ok(vec![None; stops.len() - 1]) };
+        let wanted = match options.length {
+            Length::Exactly(wanted) => wanted,
+            Length::Shortest(_) if stops.len() > MOST_ARTISTS => stops.len(),
+            Length::Shortest(_) => return Ok(vec![None; stops.len() - 1]),
+        };
         if wanted < stops.len() || wanted > MOST_ARTISTS {
             return Err(PathError::Length { stops: stops.len(), most: MOST_ARTISTS, wanted });
         }
@@ -265,14 +270,13 @@ struct Candidate {
 
 impl Stretch<'_> {
     /// The fewest artists between such that no step's cosine is below `least`.
-    fn shortest(&self, least: f32) -> Result<Vec<ArtistId>, PathError> {
-        let mut rows = MOST_ROWS;
-        let certain = match self.search(least, &mut rows) {
+    fn shortest(&self, least: f32, rows: &mut usize) -> Result<Vec<ArtistId>, PathError> {
+        let certain = match self.search(least, rows) {
             Ok(between) => return Ok(between),
             Err(Unreached { certain }) => certain,
         };
         let less = (1..).map(|i| least - LESS * i as f32).take_while(|&less| less > 0.0);
-        let way = less.filter_map(|less| self.search(less, &mut rows).ok()).next();
+        let way = less.filter_map(|less| self.search(less, rows).ok()).next();
         let found = way.map(|between| {
             let all: Vec<ArtistId> = [&[self.from][..], &between, &[self.to]].concat();
             let worst = all.windows(2).fold(1_f32, |worst, pair| worst.min(self.pack.cosine_of(pair[0], pair[1])));

@@ -4,7 +4,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::list::{BIAS_TEMPER, Options};
-use super::terms::{Term, artists_of};
+use super::terms::{Term, artists_of, weight_scale};
 use crate::catalog::pack::Pack;
 use crate::catalog::quantise::norm;
 use crate::catalog::query::{Neighbour, QueryError};
@@ -31,12 +31,14 @@ impl Pack {
     /// [`QueryError`] where nothing is liked, a term is none, or likes and dislikes cancel out.
     pub fn recommend(&self, terms: &[Term], options: &Options) -> Result<Vec<Neighbour>, QueryError> {
         self.check_terms(terms)?;
+        let heaviest = terms.iter().fold(0_f32, |heaviest, term| heaviest.max(term.weight.abs()));
+        let scale = weight_scale(heaviest);
         let biased = self.vectors.has_biases();
         let sum = |sign: f32| {
             let (mut sum, mut total) = (vec![0_f32; self.dimensions()], 0.0);
             for term in terms.iter().filter(|term| term.weight * sign > 0.0) {
                 let (vectors, row) = self.row_of(term.item);
-                let weight = term.weight * sign;
+                let weight = term.weight / scale * sign;
                 vectors.add_unit(row, if biased { weight * vectors.norm(row) } else { weight }, &mut sum);
                 total += weight;
             }

@@ -12,10 +12,11 @@ use super::terms::{Item, dot};
 use crate::catalog::pack::Pack;
 use crate::catalog::query::ArtistId;
 
-/// Rows that all searches for one way may compare: about a second's work in a browser.
+/// Rows that all searches for one path may compare, whatever its stops: about a second's work in a browser.
 pub(super) const MOST_ROWS: usize = 1 << 28;
 
-/// How far the cosines of the scan may lie from those of the directions: codes of a query are rounded.
+/// How far the cosines of the scan may lie from those of the directions: codes of a query are rounded by up to half of one in
+/// `query_limit`, which for d axes of equal steps is ½ √d / `query_limit`: 1.5 · 10⁻⁴ for 100, 10⁻³ for 1,000.
 const SCAN_ERROR: f32 = 1e-3;
 
 /// Who is not reached yet.

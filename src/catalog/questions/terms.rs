@@ -49,6 +49,12 @@ impl Term {
 /// A sum shorter than this (unit vectors have length 1) is rounding noise of vectors that cancel out.
 const SHORTEST: f32 = 1e-3;
 
+/// What weights are divided by, given the largest magnitude among them: only their ratio counts, but squares of very large or
+/// small ones would leave the range of f32. 1 for weights that anybody would write.
+pub(super) fn weight_scale(heaviest: f32) -> f32 {
+    if heaviest == 0.0 || (1e-12..=1e12).contains(&heaviest) { 1.0 } else { heaviest }
+}
+
 /// The artists among the terms, in rising order: no question answers with what was asked.
 pub(super) fn artists_of(terms: &[Term]) -> Vec<ArtistId> {
     let artist = |term: &Term| match term.item {
@@ -107,8 +113,7 @@ impl Pack {
     pub(super) fn direction(&self, terms: &[Term]) -> Result<Vec<f32>, QueryError> {
         self.check_terms(terms)?;
         let heaviest = terms.iter().fold(0_f32, |heaviest, term| heaviest.max(term.weight.abs()));
-        // Only the ratio of weights counts, but squares of very large or small ones would leave the range of f32.
-        let scale = if heaviest == 0.0 || (1e-12..=1e12).contains(&heaviest) { 1.0 } else { heaviest };
+        let scale = weight_scale(heaviest);
         let heaviest = heaviest / scale;
         let mut direction = vec![0_f32; self.dimensions()];
         for term in terms {
