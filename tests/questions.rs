@@ -249,12 +249,19 @@ fn what_a_pack_says_does_not_steer_the_terminal() {
         *text = hostile(text);
     }
     content.metadata.provenance.steps = vec![Step::new("train\u{1b}").setting("a\u{1b}", "b\u{1b}")];
+    // Namesakes, of whom one is named by her id.
+    let last = content.names.len() - 1;
+    content.names[last] = content.names[last - 1].clone();
+    for (i, id) in content.ids.iter_mut().enumerate() {
+        *id = hostile(&format!("id{i}"));
+    }
     let site = Site::of(&content);
     let other = Site::new();
     let other = other.directory.path().join("site");
     let [drake, rihanna, slayer] = [0, 1, 6].map(|artist| content.names[artist].as_str());
-    let questions: [&[&str]; 14] = [
+    let questions: [&[&str]; 15] = [
         &["similar", drake],
+        &["similar", content.names[last].as_str()],
         &["recommend", "artist:drake2j1a"],
         &["blend", "rihanna2j1a - 2 taylorswift2j1a", "--explain", "-n", "2"],
         &["path", drake, slayer],
@@ -279,6 +286,8 @@ fn what_a_pack_says_does_not_steer_the_terminal() {
             assert!(!text.contains("\n\u{fffd}"), "{arguments:?}: {text:?}");
         }
     }
+    let said = site.run(&["similar", content.names[last].as_str()]).stderr;
+    assert!(String::from_utf8(said).unwrap().contains("name them by their ids: id"));
     // Programs get what the pack says.
     assert_eq!(column(&site.json(&["similar", drake])["results"], "name")[0], content.names[4]);
     assert!(site.succeed(&["similar", drake]).contains("Kanye West\u{fffd}[2J\u{fffd}\u{fffd}\u{fffd}1A\n"));
