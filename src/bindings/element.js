@@ -249,7 +249,7 @@ export class Artist2vecElement extends (globalThis.HTMLElement ?? class {}) {
   /** Whose suggestions and answers are shown. */
   #pack;
   #asked;
-  /** Whom somebody chose of which pack, and how the attribute names it: before keys are there, nothing tells namesakes
+  /** Whom somebody chose, and how the attribute names it: before keys are there, nothing tells namesakes
    * apart. */
   #chosen;
   #listed = "";

@@ -204,7 +204,7 @@ pub fn read_input(text: &str, centring: Centring) -> Result<Input, InputError> {
     let name = label.map_or_else(|| file_name.into_owned(), str::to_owned);
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     let input = if path.is_dir() || matches!(ending, "a2v" | "json") {
-        read_pack(name, place, path)?
+        read_pack(&name, place, path)?
     } else {
         read_model(&name, place, path, pair.map(|(_, output)| Path::new(output)), ending, centring)?
     };
@@ -232,38 +232,39 @@ fn read_model(
     Ok(Input { source: place.to_owned(), kind, sha256, ..Input::of_model(name, &model, centring) })
 }
 
-fn read_pack(name: String, place: &str, path: &Path) -> Result<Input, InputError> {
+fn read_pack(name: &str, place: &str, path: &Path) -> Result<Input, InputError> {
     let pack = export::open_pack(path)?;
     let all = 0..pack.len() as u32;
-    let units = pack.vectors();
-    // What it recommends by: vectors as long as training made them, their axes weighted, and a bias.
-    let vectors = if pack.has_biases() {
-        let rows = units.chunks_exact(pack.dimensions().max(1)).zip(all.clone());
-        let rows = rows.flat_map(|(unit, artist)| unit.iter().map(move |x| (x, artist)));
-        let rows: Vec<f32> = rows.map(|(x, artist)| x * pack.trained_length(artist)).collect();
-        let output = match pack.axis_weights() {
-            [] => rows.clone(),
-            weights => rows.iter().zip(weights.iter().cycle()).map(|(x, weight)| x * weight).collect(),
-        };
-        let biases = all.clone().map(|artist| pack.bias(artist)).collect();
-        Vectors::new(&name, pack.dimensions(), rows.clone(), output, Centring::None).with_bias(&rows, biases)
-    } else {
-        Vectors::new(&name, pack.dimensions(), units, Vec::new(), Centring::None)
-    };
+    let mut input = pack.vectors();
+    // Where it recommends by more than directions: vectors as long as training made them, their axes weighted, and a bias.
+    let biased = pack.has_biases();
+    if biased {
+        for (row, artist) in input.chunks_exact_mut(pack.dimensions().max(1)).zip(all.clone()) {
+            row.iter_mut().for_each(|x| *x *= pack.trained_length(artist));
+        }
+    }
+    let bias = if biased { all.clone().map(|artist| pack.bias(artist)).collect() } else { Vec::new() };
     let artists = Artists {
         names: all.clone().map(|artist| pack.name(artist).to_owned()).collect(),
         ids: all.map(|artist| pack.stable_id(artist).to_owned()).collect(),
         mentions: pack.mentions().to_vec(),
     };
+    let model = Model {
+        artists,
+        dimensions: pack.dimensions(),
+        input,
+        output: Vec::new(),
+        weights: if biased { pack.axis_weights().to_vec() } else { Vec::new() },
+        bias,
+        words: TitleWords::default(),
+        squares: Vec::new(),
+        provenance: pack.metadata().provenance.clone(),
+    };
     Ok(Input {
-        vectors,
-        name,
         source: place.to_owned(),
         kind: InputKind::Pack,
         sha256: pack.manifest().digest(),
-        artists,
-        words: TitleWords::default(),
-        provenance: pack.metadata().provenance.clone(),
+        ..Input::of_model(name, &model, Centring::None)
     })
 }
 

@@ -4,7 +4,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::list::{COSINE_TEMPER, Options};
-use super::terms::{Term, artists_of};
+use super::terms::{Term, artists_of, heaviest_of};
 use crate::catalog::pack::Pack;
 use crate::catalog::query::{ArtistId, Neighbour, QueryError};
 
@@ -100,7 +100,7 @@ impl Pack {
         if terms.len() > MOST_FACTORS {
             return Err(QueryError::TooManyTerms { terms: terms.len(), most: MOST_FACTORS });
         }
-        let heaviest = terms.iter().fold(LARGEST_POWER, |heaviest, term| heaviest.max(term.weight.abs()));
+        let heaviest = heaviest_of(terms).max(LARGEST_POWER);
         let mut products = vec![1_f32; self.answering()];
         for term in terms {
             for (product, cosine) in products.iter_mut().zip(self.cosines(&self.unit(term.item))?) {

@@ -22,7 +22,8 @@ use super::list::Options;
 use super::shortest::{MOST_ROWS, Reached, Search, Unreached};
 use super::terms::{Item, Term, dot, normalised};
 use crate::catalog::pack::Pack;
-use crate::catalog::query::{ArtistId, QueryError};
+use crate::catalog::query::{ArtistId, Neighbour, QueryError};
+use crate::catalog::top::Best;
 
 /// Candidates a place on the way; more where the way is longer than that.
 const WIDTH: usize = 32;
@@ -74,9 +75,9 @@ impl Default for PathOptions {
 }
 
 impl PathOptions {
-    /// Who may be listed for a place, and how many.
-    fn who(&self, used: &[ArtistId], limit: usize) -> Options {
-        Options { excluded: used.to_vec(), ranks: self.ranks.clone(), ..Options::limit(limit) }
+    /// Says of artists whether they may stand between stops where these are used already.
+    fn admits(&self, used: &[ArtistId]) -> impl Fn(ArtistId) -> bool + use<> {
+        Options { ranks: self.ranks.clone(), ..Options::default() }.admits(used)
     }
 }
 
@@ -290,7 +291,7 @@ impl Stretch<'_> {
         if self.pack.cosine_of(self.from, self.to) >= least {
             return Ok(Vec::new());
         }
-        let admits = self.options.who(self.used, 0).admits(&[]);
+        let admits = self.options.admits(self.used);
         let most_steps = MOST_ARTISTS - 1;
         let reached = Search { pack: self.pack, ends: [self.from, self.to], least, admits, most_steps }.run(rows)?;
         let layers = self.layers(&reached, least);
@@ -306,42 +307,45 @@ impl Stretch<'_> {
     /// who still have a way to the one end through the candidates: so there is one through all layers.
     fn layers(&self, Reached { sides: [before, behind], middle, steps }: &Reached, least: f32) -> Vec<Vec<Candidate>> {
         let all = steps[0] + steps[1];
-        let near =
-            |one: &Candidate, others: &[Candidate]| others.iter().any(|other| dot(&one.unit, &other.unit) >= least);
+        let near = |unit: &[f32], others: &[Candidate]| others.iter().any(|other| dot(unit, &other.unit) >= least);
         let mut layers: Vec<Vec<Candidate>> = vec![self.best_for(middle.iter().copied(), steps[0], all, |_| true)];
         for step in (1..steps[0]).rev() {
-            layers.push(self.best_for(before.at(step), step, all, |one| near(one, &layers[layers.len() - 1])));
+            layers.push(self.best_for(before.at(step), step, all, |unit| near(unit, &layers[layers.len() - 1])));
         }
         layers.reverse();
         for step in 1..layers.len() {
             let (nearer, farther) = layers.split_at_mut(step);
-            farther[0].retain(|one| near(one, &nearer[step - 1]));
+            farther[0].retain(|one| near(&one.unit, &nearer[step - 1]));
         }
         for step in steps[0] + 1..all {
-            layers.push(self.best_for(behind.at(all - step), step, all, |one| near(one, &layers[layers.len() - 1])));
+            layers.push(self.best_for(behind.at(all - step), step, all, |unit| near(unit, &layers[layers.len() - 1])));
         }
         layers
     }
 
-    /// The best artists for a place on the way, of those given who are `wanted`.
+    /// The best artists for a place on the way, of those given whose direction is `wanted`; given in the order of their ids.
     fn best_for(
         &self,
         artists: impl Iterator<Item = ArtistId>,
         step: usize,
         steps: usize,
-        wanted: impl Fn(&Candidate) -> bool,
+        wanted: impl Fn(&[f32]) -> bool,
     ) -> Vec<Candidate> {
         let target = self.target(step, steps);
-        let candidates = artists.map(|artist| Candidate {
-            artist,
-            unit: self.pack.unit(Item::Artist(artist)),
-            cost: self.cost(artist, step, steps),
-        });
-        // Half a squared angle is what a cosine lacks of 1.
-        let scored = candidates.filter(wanted).map(|one| (dot(&one.unit, &target) - one.cost / 2.0, one));
-        let mut scored: Vec<(f32, Candidate)> = scored.collect();
-        scored.sort_by(|(a, one), (b, other)| b.total_cmp(a).then(one.artist.cmp(&other.artist)));
-        scored.into_iter().take(2 * WIDTH).map(|(_, one)| one).collect()
+        let mut best = Best::new(2 * WIDTH);
+        for artist in artists {
+            let unit = self.pack.unit(Item::Artist(artist));
+            // Half a squared angle is what a cosine lacks of 1.
+            let score = dot(&unit, &target) - self.cost(artist, step, steps) / 2.0;
+            if score > best.threshold && wanted(&unit) {
+                best.offer(Neighbour { artist, score });
+            }
+        }
+        best.into_sorted().into_iter().map(|one| self.candidate(one.artist, step, steps)).collect()
+    }
+
+    fn candidate(&self, artist: ArtistId, step: usize, steps: usize) -> Candidate {
+        Candidate { artist, unit: self.pack.unit(Item::Artist(artist)), cost: self.cost(artist, step, steps) }
     }
 
     /// The point of the great circle where a step ends: Shoemake 1985, "Animating rotation with quaternion curves".
@@ -399,19 +403,15 @@ impl Stretch<'_> {
         steps: usize,
         kept: Option<Candidate>,
     ) -> Result<Vec<Candidate>, PathError> {
-        let who = self.options.who(self.used, WIDTH.max(steps));
         let scan = self.pack.vectors.scan(target).ok_or(QueryError::CancelsOut)?;
         // Half a squared angle is what a cosine lacks of 1.
-        let nearest = scan.nearest(who.limit, who.admits(&[]), |artist| self.cost(artist, step, steps) / 2.0);
+        let penalty = |artist| self.cost(artist, step, steps) / 2.0;
+        let nearest = scan.nearest(WIDTH.max(steps), self.options.admits(self.used), penalty);
         if nearest.len() + 1 < steps {
             return Err(PathError::TooFewArtists { found: nearest.len(), needed: steps - 1 });
         }
         let new = nearest.iter().filter(|one| kept.as_ref().is_none_or(|kept| kept.artist != one.artist));
-        let new = new.map(|one| Candidate {
-            artist: one.artist,
-            unit: self.pack.unit(Item::Artist(one.artist)),
-            cost: self.cost(one.artist, step, steps),
-        });
+        let new = new.map(|one| self.candidate(one.artist, step, steps));
         let new: Vec<Candidate> = new.collect();
         Ok(kept.into_iter().chain(new).collect())
     }

@@ -31,8 +31,7 @@ impl Pack {
     /// [`QueryError`] where nothing is liked, a term is none, or likes and dislikes cancel out.
     pub fn recommend(&self, terms: &[Term], options: &Options) -> Result<Vec<Neighbour>, QueryError> {
         self.check_terms(terms)?;
-        let heaviest = terms.iter().fold(0_f32, |heaviest, term| heaviest.max(term.weight.abs()));
-        let scale = weight_scale(heaviest);
+        let scale = weight_scale(terms);
         let biased = self.vectors.has_biases();
         let sum = |sign: f32| {
             let (mut sum, mut total) = (vec![0_f32; self.dimensions()], 0.0);

@@ -49,9 +49,15 @@ impl Term {
 /// A sum shorter than this (unit vectors have length 1) is rounding noise of vectors that cancel out.
 const SHORTEST: f32 = 1e-3;
 
-/// What weights are divided by, given the largest magnitude among them: only their ratio counts, but squares of very large or
-/// small ones would leave the range of f32. 1 for weights that anybody would write.
-pub(super) fn weight_scale(heaviest: f32) -> f32 {
+/// The largest magnitude among the terms' weights.
+pub(super) fn heaviest_of(terms: &[Term]) -> f32 {
+    terms.iter().fold(0.0, |heaviest, term| heaviest.max(term.weight.abs()))
+}
+
+/// What weights are divided by: only their ratio counts, but squares of very large or small ones would leave the range of
+/// f32. 1 for weights that anybody would write.
+pub(super) fn weight_scale(terms: &[Term]) -> f32 {
+    let heaviest = heaviest_of(terms);
     if heaviest == 0.0 || (1e-12..=1e12).contains(&heaviest) { 1.0 } else { heaviest }
 }
 
@@ -112,9 +118,8 @@ impl Pack {
     /// [`QueryError`] where a term is none, or where nothing is left of the sum.
     pub(super) fn direction(&self, terms: &[Term]) -> Result<Vec<f32>, QueryError> {
         self.check_terms(terms)?;
-        let heaviest = terms.iter().fold(0_f32, |heaviest, term| heaviest.max(term.weight.abs()));
-        let scale = weight_scale(heaviest);
-        let heaviest = heaviest / scale;
+        let scale = weight_scale(terms);
+        let heaviest = heaviest_of(terms) / scale;
         let mut direction = vec![0_f32; self.dimensions()];
         for term in terms {
             let (vectors, row) = self.row_of(term.item);

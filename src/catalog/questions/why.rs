@@ -39,9 +39,9 @@ impl Pack {
         let lesser = |(a, b): (NearWord, NearWord)| if b.deviations < a.deviations { b } else { a };
         let words = self.near_words(&question)?.into_iter().zip(self.near_words(&unit)?).map(lesser).collect();
         let mut cosines = self.cosines(&question)?;
-        let (cosine, place) = (cosines[answer as usize], self.place(&cosines, answer, &artists_of(terms)));
-        cosines.iter_mut().zip(self.cosines(&unit)?).for_each(|(a, b)| *a = a.min(b));
         let mut ends = artists_of(terms);
+        let (cosine, place) = (cosines[answer as usize], self.place(&cosines, answer, &ends));
+        cosines.iter_mut().zip(self.cosines(&unit)?).for_each(|(a, b)| *a = a.min(b));
         ends.push(answer);
         let bridges = self.list(&cosines, &ends, COSINE_TEMPER, options)?;
         let asked = terms.iter().filter(|term| term.weight > 0.0).filter_map(|term| match term.item {
